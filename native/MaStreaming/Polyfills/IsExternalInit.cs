@@ -1,0 +1,7 @@
+using System.ComponentModel;
+
+namespace System.Runtime.CompilerServices;
+
+/// <summary>Lets the compiler emit <c>init</c> accessors for netstandard2.1.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+internal static class IsExternalInit;
