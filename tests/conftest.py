@@ -1,0 +1,42 @@
+"""What all tests share: a marker for each folder, names of their own, and the check that nothing outlives a test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.leaks import LeakCheck
+
+KINDS = ("unit", "native", "integration", "samples")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test with the name of its folder, so that `-m` selects by what is needed."""
+    here = Path(__file__).parent
+    for item in items:
+        kind = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        if kind in KINDS:
+            item.add_marker(kind)
+
+
+@pytest.fixture(autouse=True)
+def nothing_outlives_the_test() -> Iterator[None]:
+    """Fail a test that leaves behind a thread or a native handle."""
+    check = LeakCheck()
+    yield
+    check.assert_nothing_left(timeout_seconds=5)
+
+
+@pytest.fixture
+def data_source() -> str:
+    """A data source that no other test uses."""
+    return f"Source{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def domain() -> str:
+    """A domain (prefix of the topic names of generation V2) that no other test uses."""
+    return f"Test{uuid.uuid4().hex[:8]}"
