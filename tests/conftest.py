@@ -1,4 +1,4 @@
-"""What all tests share: a marker for each folder, names of their own, and the check that nothing outlives a test."""
+"""What all tests share: a marker for each folder, a real broker, names of their own, and the check for leftovers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ma_streaming.testing import KafkaBroker
+from tests.support.brokers import SharedBroker, or_missing, running_broker
 from tests.support.leaks import LeakCheck
 
 KINDS = ("unit", "native", "integration", "samples")
@@ -24,10 +26,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_outlives_the_test() -> Iterator[None]:
-    """Fail a test that leaves behind a thread or a native handle."""
+    """Fail a test that leaves behind a service, a thread or a native handle."""
     check = LeakCheck()
     yield
     check.assert_nothing_left(timeout_seconds=5)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[SharedBroker]:
+    """A real Apache Kafka for the whole run: the one MA_STREAMING_TEST_BROKER names, or one started here."""
+    running = running_broker()
+    if running is not None:
+        yield running
+        return
+    broker = KafkaBroker()
+    or_missing(broker.start)
+    try:
+        yield SharedBroker(broker.bootstrap_servers)
+    finally:
+        broker.stop()
+
+
+@pytest.fixture
+def own_kafka_broker() -> Iterator[KafkaBroker]:
+    """A started real broker for one test, which may kill, pause or fill it."""
+    broker = KafkaBroker()
+    or_missing(broker.start)
+    try:
+        yield broker
+    finally:
+        broker.stop()
 
 
 @pytest.fixture

@@ -1,12 +1,18 @@
-"""The check that a test leaves no thread and no native handle behind."""
+"""The check that a test leaves no service, no thread and no native handle behind."""
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
-import time
+from typing import Any
 
 import pytest
+
+from ma_streaming.testing import wait_until
+
+_LIFECYCLE = "ma_streaming.lifecycle"
+_DIAGNOSTICS = "ma_streaming._native.diagnostics"
 
 
 class LeakCheck:
@@ -17,33 +23,39 @@ class LeakCheck:
 
     def __init__(self) -> None:
         self._threads = set(threading.enumerate())
+        self._services = {id(service) for service in _started_services()}
         self._native = _native_counts()
 
     def assert_nothing_left(self, timeout_seconds: float) -> None:
         """Wait until what the test started has ended, at most `timeout_seconds`; then fail, naming what is left."""
-        deadline = time.monotonic() + timeout_seconds
-        left = self._left()
-        ended = threading.Event()
-        while left and time.monotonic() < deadline:
-            ended.wait(0.02)
-            left = self._left()
-        if left:
-            pytest.fail("still alive after the test:\n  " + "\n  ".join(left), pytrace=False)
+        if not self._left():
+            return
+        gc.collect()  # a handle in a reference cycle is no leak
+        try:
+            wait_until(lambda: not self._left(), timeout_seconds=timeout_seconds)
+        except TimeoutError:
+            pytest.fail("still alive after the test:\n  " + "\n  ".join(self._left()), pytrace=False)
 
     def _left(self) -> list[str]:
         left = [f"thread {thread.name}" for thread in threading.enumerate() if thread not in self._threads]
+        left += [f"service {service!r}" for service in _started_services() if id(service) not in self._services]
         handles, threads = (now - before for now, before in zip(_native_counts(), self._native, strict=True))
         if handles > 0 or threads > 0:
-            from ma_streaming._native import diagnostics
-
-            left.append(f"{handles} native handles, {threads} native threads: {diagnostics.describe()}")
+            describe = sys.modules[_DIAGNOSTICS].describe
+            left.append(f"{handles} native handles, {threads} native threads: {describe()}")
         return left
 
 
-def _native_counts() -> tuple[int, int]:
-    """Return how many native handles and engine threads are alive; none where the runtime was not loaded."""
-    if "clr" not in sys.modules:
-        return 0, 0
-    from ma_streaming._native import diagnostics
+def _started_services() -> list[Any]:
+    lifecycle = sys.modules.get(_LIFECYCLE)
+    if lifecycle is None:
+        return []
+    return [item for item in gc.get_objects() if isinstance(item, lifecycle.Service) and item.is_started]
 
+
+def _native_counts() -> tuple[int, int]:
+    """Return how many native handles and engine threads are alive; none where nothing native was loaded."""
+    diagnostics = sys.modules.get(_DIAGNOSTICS)
+    if diagnostics is None:
+        return 0, 0
     return diagnostics.live_handles(), diagnostics.live_threads()
