@@ -1,0 +1,80 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+
+namespace MaStreaming.Kafka;
+
+/// <summary>A thread that serves a client's main queue until it is stopped.</summary>
+internal sealed class EventLoop
+{
+    private const int IdleMilliseconds = 1000;
+    private const int DrainMilliseconds = 1000;
+    private const int DrainSliceMilliseconds = 5;
+
+    private readonly KafkaQueueHandle _queue;
+    private readonly Action<IntPtr> _serve;
+    private readonly Func<bool> _drained;
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="queue">The queue; the thread keeps it alive.</param>
+    /// <param name="serve">Takes an event, which is freed afterwards.</param>
+    /// <param name="drained">Asked after a stop: whether nothing more needs to be served.</param>
+    /// <param name="failed">Gets the exception that ended the thread.</param>
+    public EventLoop(string name, KafkaQueueHandle queue, Action<IntPtr> serve, Func<bool> drained, Action<Exception> failed)
+    {
+        _queue = queue;
+        _serve = serve;
+        _drained = drained;
+        _thread = BackgroundThread.Start(name, Run, failed);
+    }
+
+    /// <summary>Ends the thread, which first drains the queue for at most a second.</summary>
+    /// <param name="timeoutMilliseconds">How long to wait for its end.</param>
+    /// <returns>Whether it has ended.</returns>
+    public bool Stop(int timeoutMilliseconds)
+    {
+        _stopping = true;
+        if (!_queue.IsClosed)
+        {
+            LibRdKafka.YieldQueue(_queue.Pointer);
+        }
+
+        return Thread.CurrentThread == _thread || _thread.Join(timeoutMilliseconds);
+    }
+
+    private void Run()
+    {
+        using HandleLease queue = _queue.Lease();
+        while (!_stopping)
+        {
+            ServeOne(queue.Pointer, IdleMilliseconds);
+        }
+
+        Stopwatch draining = Stopwatch.StartNew();
+        while (!_drained() && draining.ElapsedMilliseconds < DrainMilliseconds)
+        {
+            ServeOne(queue.Pointer, DrainSliceMilliseconds);
+        }
+    }
+
+    private void ServeOne(IntPtr queue, int timeoutMilliseconds)
+    {
+        IntPtr happening = LibRdKafka.PollQueue(queue, timeoutMilliseconds);
+        if (happening == IntPtr.Zero)
+        {
+            return;
+        }
+
+        try
+        {
+            _serve(happening);
+        }
+        finally
+        {
+            LibRdKafka.DestroyEvent(happening);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace MaStreaming.Kafka;
+
+/// <summary>
+/// A librdkafka client: its handle, its main queue, and what it said about its brokers. Logs and errors come as events from the main queue,
+/// which is served on a thread of ours: librdkafka never calls into managed code.
+/// </summary>
+internal abstract class KafkaClient : IDisposable
+{
+    private const int ErrorLevel = 3;
+
+    private readonly object _errorGate = new();
+    private readonly LogQueue _logs;
+    private string? _brokerError;
+    private ErrorCode _brokerErrorCode;
+
+    /// <summary>Makes the client; no broker is contacted yet.</summary>
+    /// <param name="kind">Producer or consumer.</param>
+    /// <param name="properties">What the caller wants.</param>
+    /// <param name="required">What the derived class needs to work.</param>
+    /// <param name="logs">Gets the logs.</param>
+    protected KafkaClient(
+        ClientKind kind, IReadOnlyDictionary<string, string> properties, IReadOnlyDictionary<string, string> required, LogQueue logs)
+    {
+        _logs = logs;
+        BrokerList = properties.TryGetValue("bootstrap.servers", out string? brokers) ? brokers
+            : properties.TryGetValue("metadata.broker.list", out string? alias) ? alias
+            : string.Empty;
+        Dictionary<string, string> needed = new(required) { ["log.queue"] = "true" };
+        using ConfigurationHandle configuration = ConfigurationHandle.Build(
+            properties, needed, LibRdKafka.EventDeliveryReport | LibRdKafka.EventLog | LibRdKafka.EventError);
+        Handle = new KafkaClientHandle(kind, configuration);
+        LibRdKafka.SetLogQueue(Handle, IntPtr.Zero);
+        MainQueue = KafkaQueueHandle.Main(Handle);
+    }
+
+    /// <summary>The brokers that the client was given.</summary>
+    public string BrokerList { get; }
+
+    /// <summary>What last went wrong in reaching a broker; null when nothing did since a broker last answered.</summary>
+    public string? LastBrokerError
+    {
+        get
+        {
+            lock (_errorGate)
+            {
+                return _brokerError;
+            }
+        }
+    }
+
+    /// <summary>The code of <see cref="LastBrokerError"/>.</summary>
+    public ErrorCode LastBrokerErrorCode
+    {
+        get
+        {
+            lock (_errorGate)
+            {
+                return _brokerErrorCode;
+            }
+        }
+    }
+
+    public KafkaClientHandle Handle { get; }
+
+    protected KafkaQueueHandle MainQueue { get; }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Forgets the last error: a broker has answered.</summary>
+    public void BrokerAnswered()
+    {
+        lock (_errorGate)
+        {
+            _brokerError = null;
+            _brokerErrorCode = ErrorCode.None;
+        }
+    }
+
+    /// <summary>Makes the exception for a request that no broker answered: it names the brokers and what went wrong last.</summary>
+    public StreamingException NoAnswer(ResponseError error, long elapsedMilliseconds)
+    {
+        string seconds = (elapsedMilliseconds / 1000.0).ToString("0.0", CultureInfo.InvariantCulture);
+        lock (_errorGate)
+        {
+            ErrorCode code = _brokerErrorCode != ErrorCode.None ? _brokerErrorCode
+                : error == ResponseError.TimedOut ? ErrorCode.BrokerUnavailable
+                : ErrorCodes.From(error);
+            return new StreamingException(
+                code, $"no broker of {BrokerList} answered within {seconds} s: {_brokerError ?? ResponseErrors.Describe(error)}");
+        }
+    }
+
+    /// <summary>Frees the queue and the client, after what the derived class made of them.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        MainQueue.Dispose();
+        Handle.Dispose();
+    }
+
+    /// <summary>Takes a log or error event of the main queue.</summary>
+    protected unsafe void ServeEvent(IntPtr happening)
+    {
+        switch (LibRdKafka.EventType(happening))
+        {
+            case LibRdKafka.EventLog:
+                IntPtr facility;
+                IntPtr text;
+                int level;
+                if (LibRdKafka.EventLogRecord(happening, &facility, &text, &level) == 0)
+                {
+                    _logs.Add(level, LibRdKafka.Text(facility), LibRdKafka.Text(text));
+                }
+
+                break;
+
+            case LibRdKafka.EventError:
+                TakeError(LibRdKafka.EventErrorCode(happening), LibRdKafka.Text(LibRdKafka.EventErrorText(happening)));
+                break;
+
+            default:
+                break;
+        }
+    }
+
+    protected void Log(string facility, string message) => _logs.Add(ErrorLevel, facility, message);
+
+    private void TakeError(ResponseError error, string text)
+    {
+        if (!ResponseErrors.IsConnectionLevel(error))
+        {
+            Log("ERROR", $"{ResponseErrors.Describe(error)}: {text}");
+            return;
+        }
+
+        lock (_errorGate)
+        {
+            // "1/1 brokers are down" says less than the error that brought the last one down.
+            if (error != ResponseError.AllBrokersDown || _brokerError is null)
+            {
+                _brokerError = text;
+                _brokerErrorCode = ErrorCodes.From(error);
+            }
+        }
+    }
+}

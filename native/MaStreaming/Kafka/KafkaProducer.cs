@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+
+namespace MaStreaming.Kafka;
+
+/// <summary>A producer. One thread takes its delivery reports, logs and errors; any thread may produce.</summary>
+internal sealed unsafe class KafkaProducer : KafkaClient
+{
+    private const int ReportBatch = 1000;
+    private const int StopMilliseconds = 5000;
+
+    /// <summary>How long a flush stays announced: long enough for the broker threads to wake and see it.</summary>
+    private const int FlushMilliseconds = 1;
+
+    private static readonly Dictionary<string, string> Required = [];
+
+    private readonly IDeliverySink _sink;
+    private readonly EventLoop _loop;
+    private readonly Dictionary<string, KafkaTopicHandle> _topics = new(StringComparer.Ordinal);
+    private readonly KafkaMessage*[] _reports = new KafkaMessage*[ReportBatch];
+    private volatile bool _closed;
+
+    /// <summary>Makes a producer; no broker is contacted yet.</summary>
+    /// <param name="properties">librdkafka properties.</param>
+    /// <param name="logs">Gets the logs.</param>
+    /// <param name="sink">Gets the delivery reports.</param>
+    /// <exception cref="StreamingException">A property is refused.</exception>
+    public KafkaProducer(IReadOnlyDictionary<string, string> properties, LogQueue logs, IDeliverySink sink)
+        : base(ClientKind.Producer, properties, Required, logs)
+    {
+        _sink = sink;
+        _loop = new EventLoop("ma-streaming producer", MainQueue, Serve, IsDrained, sink.Failed);
+    }
+
+    /// <summary>Records and events that wait to be sent, acknowledged or reported.</summary>
+    public int QueueLength
+    {
+        get
+        {
+            using HandleLease client = Handle.Lease();
+            return LibRdKafka.OutQueueLength(client.Pointer);
+        }
+    }
+
+    /// <summary>Why this producer can never produce again; null while it can.</summary>
+    public string? FatalError
+    {
+        get
+        {
+            using HandleLease client = Handle.Lease();
+            byte* reason = stackalloc byte[LibRdKafka.ErrorTextSize];
+            return LibRdKafka.FatalError(client.Pointer, reason, (UIntPtr)LibRdKafka.ErrorTextSize) == ResponseError.NoError
+                ? null
+                : LibRdKafka.Text(reason);
+        }
+    }
+
+    /// <summary>Returns the handle of a topic, the same for the same name; it is disposed with the producer.</summary>
+    /// <exception cref="StreamingException">The name is not legal, or the producer is closed.</exception>
+    public KafkaTopicHandle Topic(string name)
+    {
+        lock (_topics)
+        {
+            if (_closed)
+            {
+                throw new StreamingException(ErrorCode.Closed, "the producer is closed");
+            }
+
+            if (!_topics.TryGetValue(name, out KafkaTopicHandle? topic))
+            {
+                topic = new KafkaTopicHandle(Handle, name);
+                _topics.Add(name, topic);
+            }
+
+            return topic;
+        }
+    }
+
+    /// <summary>Queues a record, copying value and key. Never waits; the fate of an accepted record is reported to the sink exactly once.</summary>
+    /// <param name="topic">From <see cref="Topic"/>.</param>
+    /// <param name="partition">The partition, or -1 to let the key decide.</param>
+    /// <param name="value">The value; null makes a tombstone.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="key">The key; null makes a record without one, not null with length 0 one with an empty key.</param>
+    /// <param name="keyLength">Its length in bytes.</param>
+    /// <param name="opaque">Comes back with the report.</param>
+    /// <returns>None when the record was accepted.</returns>
+    public ResponseError Produce(KafkaTopicHandle topic, int partition, byte* value, long length, byte* key, long keyLength, IntPtr opaque)
+    {
+        if (_closed)
+        {
+            return ResponseError.Destroyed;
+        }
+
+        bool held = false;
+        try
+        {
+            topic.DangerousAddRef(ref held);
+            return LibRdKafka.Produce(
+                topic.Pointer, partition, LibRdKafka.MessageCopy, value, (UIntPtr)length, key, (UIntPtr)keyLength, opaque) == 0
+                ? ResponseError.NoError
+                : LibRdKafka.LastError();
+        }
+        catch (ObjectDisposedException)
+        {
+            return ResponseError.Destroyed;
+        }
+        finally
+        {
+            if (held)
+            {
+                topic.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Makes librdkafka send what is queued now instead of lingering for more. Returns after about a millisecond at most.</summary>
+    public void BeginFlush()
+    {
+        using HandleLease client = Handle.Lease();
+        LibRdKafka.Flush(client.Pointer, FlushMilliseconds);
+    }
+
+    /// <summary>Reports every record not yet acknowledged as purged, stops the thread and frees the client.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        lock (_topics)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+        }
+
+        if (!_loop.Stop(StopMilliseconds))
+        {
+            Log("CLOSE", "the producer's thread did not end in time; its client is freed when it does");
+        }
+
+        foreach (KafkaTopicHandle topic in _topics.Values)
+        {
+            topic.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private bool IsDrained()
+    {
+        LibRdKafka.Purge(Handle.Pointer, LibRdKafka.PurgeQueue | LibRdKafka.PurgeInFlight);
+        return LibRdKafka.OutQueueLength(Handle.Pointer) == 0;
+    }
+
+    private void Serve(IntPtr happening)
+    {
+        if (LibRdKafka.EventType(happening) == LibRdKafka.EventDeliveryReport)
+        {
+            ServeReports(happening);
+        }
+        else
+        {
+            ServeEvent(happening);
+        }
+    }
+
+    private void ServeReports(IntPtr happening)
+    {
+        fixed (KafkaMessage** reports = _reports)
+        {
+            int count;
+            while ((count = (int)LibRdKafka.EventMessages(happening, reports, (UIntPtr)ReportBatch)) > 0)
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    Report(reports[i]);
+                }
+            }
+        }
+
+        Guard(_sink.EndOfBatch);
+    }
+
+    private void Report(KafkaMessage* message)
+    {
+        try
+        {
+            _sink.Delivered(message->Opaque, message->Error, message->Payload, message->Length, message->Offset, message->Partition);
+        }
+#pragma warning disable CA1031 // One report that the sink chokes on must not lose the others.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _sink.Failed(failure);
+        }
+    }
+
+    private void Guard(Action call)
+    {
+        try
+        {
+            call();
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _sink.Failed(failure);
+        }
+    }
+}

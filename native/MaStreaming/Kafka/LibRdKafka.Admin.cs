@@ -1,0 +1,74 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace MaStreaming.Kafka;
+
+/// <summary>Admin requests: create topics, list offsets.</summary>
+internal static unsafe partial class LibRdKafka
+{
+    public const int AdminCreateTopics = 1;
+
+    public const int AdminListOffsets = 21;
+
+    [DllImport(Library, EntryPoint = "rd_kafka_AdminOptions_new", CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr NewAdminOptions(IntPtr client, int operation);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_AdminOptions_destroy", CallingConvention = CallingConvention.Cdecl)]
+    public static extern void DestroyAdminOptions(IntPtr options);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_AdminOptions_set_request_timeout", CallingConvention = CallingConvention.Cdecl)]
+    public static extern ResponseError SetAdminRequestTimeout(
+        AdminOptionsHandle options, int timeoutMilliseconds, byte* reason, UIntPtr reasonSize);
+
+    [DllImport(
+        Library,
+        EntryPoint = "rd_kafka_NewTopic_new",
+        CallingConvention = CallingConvention.Cdecl,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true)]
+    public static extern IntPtr NewTopicRequest(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name, int partitions, int replicationFactor, byte* reason, UIntPtr reasonSize);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_NewTopic_destroy", CallingConvention = CallingConvention.Cdecl)]
+    public static extern void DestroyTopicRequest(IntPtr request);
+
+    [DllImport(
+        Library,
+        EntryPoint = "rd_kafka_NewTopic_set_config",
+        CallingConvention = CallingConvention.Cdecl,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true)]
+    public static extern ResponseError SetTopicRequestConfiguration(
+        TopicRequestHandle request,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_CreateTopics", CallingConvention = CallingConvention.Cdecl)]
+    public static extern void CreateTopics(
+        IntPtr client, IntPtr* requests, UIntPtr count, AdminOptionsHandle options, KafkaQueueHandle answers);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_event_CreateTopics_result", CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr CreateTopicsResult(IntPtr happening);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_CreateTopics_result_topics", CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr* CreateTopicsResultTopics(IntPtr result, UIntPtr* count);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_topic_result_error", CallingConvention = CallingConvention.Cdecl)]
+    public static extern ResponseError TopicResultError(IntPtr topicResult);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_topic_result_error_string", CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr TopicResultErrorText(IntPtr topicResult);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_ListOffsets", CallingConvention = CallingConvention.Cdecl)]
+    public static extern void ListOffsets(
+        IntPtr client, TopicPartitionListHandle partitions, AdminOptionsHandle options, KafkaQueueHandle answers);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_event_ListOffsets_result", CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr ListOffsetsResult(IntPtr happening);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_ListOffsets_result_infos", CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr* ListOffsetsResultInfos(IntPtr result, UIntPtr* count);
+
+    [DllImport(Library, EntryPoint = "rd_kafka_ListOffsetsResultInfo_topic_partition", CallingConvention = CallingConvention.Cdecl)]
+    public static extern NativeTopicPartition* ListOffsetsTopicPartition(IntPtr info);
+}

@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+
+namespace MaStreaming.Kafka;
+
+/// <summary>Asks for the first or the next offset of many partitions at once.</summary>
+internal sealed unsafe class OffsetListing(KafkaClient client)
+{
+    /// <summary>Asks for the offset of the first record that is still there.</summary>
+    public const long Earliest = -2;
+
+    /// <summary>Asks for the offset after the last record.</summary>
+    public const long Latest = -1;
+
+    private const int RetryMilliseconds = 50;
+
+    /// <summary>Returns the offsets; partitions that do not exist are absent.</summary>
+    /// <param name="partitions">The partitions.</param>
+    /// <param name="which"><see cref="Earliest"/> or <see cref="Latest"/>.</param>
+    /// <param name="timeoutMilliseconds">How long it may take.</param>
+    /// <exception cref="StreamingException">No broker answered in time, or one refused.</exception>
+    public IReadOnlyDictionary<TopicPartition, long> List(
+        IReadOnlyCollection<TopicPartition> partitions, long which, int timeoutMilliseconds)
+    {
+        Dictionary<TopicPartition, long> offsets = new(partitions.Count);
+
+        // librdkafka refuses a list with duplicates.
+        HashSet<TopicPartition> wanted = new(partitions);
+        Stopwatch watch = Stopwatch.StartNew();
+        while (wanted.Count > 0)
+        {
+            int remaining = (int)Math.Max(0, timeoutMilliseconds - watch.ElapsedMilliseconds);
+            ResponseError transient = Ask(wanted, which, offsets, remaining, watch);
+            if (wanted.Count > 0)
+            {
+                if (remaining <= RetryMilliseconds)
+                {
+                    throw client.NoAnswer(transient, watch.ElapsedMilliseconds);
+                }
+
+                Thread.Sleep(RetryMilliseconds);
+            }
+        }
+
+        client.BrokerAnswered();
+        return offsets;
+    }
+
+    /// <summary>Asks once; what was answered leaves the set of what is wanted.</summary>
+    /// <returns>The last error that is worth another try.</returns>
+    private ResponseError Ask(
+        HashSet<TopicPartition> wanted, long which, Dictionary<TopicPartition, long> offsets, int timeoutMilliseconds, Stopwatch watch)
+    {
+        List<TopicPartitionOffset> question = new(wanted.Count);
+        foreach (TopicPartition partition in wanted)
+        {
+            question.Add(new TopicPartitionOffset(partition.Topic, partition.Partition, which));
+        }
+
+        using HandleLease lease = client.Handle.Lease();
+        using TopicPartitionListHandle list = TopicPartitionListHandle.Of(question);
+        using AdminOptionsHandle options = new(lease.Pointer, LibRdKafka.AdminListOffsets, timeoutMilliseconds);
+        using KafkaQueueHandle answers = KafkaQueueHandle.Answers(client.Handle);
+        LibRdKafka.ListOffsets(lease.Pointer, list, options, answers);
+        using KafkaEventHandle? answer = KafkaEventHandle.Await(answers, timeoutMilliseconds);
+        if (answer is null)
+        {
+            throw client.NoAnswer(ResponseError.TimedOut, watch.ElapsedMilliseconds);
+        }
+
+        ResponseError failure = LibRdKafka.EventErrorCode(answer.Pointer);
+        if (failure is ResponseError.TimedOut or ResponseError.Transport)
+        {
+            throw client.NoAnswer(failure, watch.ElapsedMilliseconds);
+        }
+
+        if (failure != ResponseError.NoError)
+        {
+            throw new StreamingException(
+                ErrorCodes.From(failure), $"listing offsets failed: {LibRdKafka.Text(LibRdKafka.EventErrorText(answer.Pointer))}");
+        }
+
+        return Read(answer.Pointer, wanted, offsets);
+    }
+
+    private static ResponseError Read(IntPtr answer, HashSet<TopicPartition> wanted, Dictionary<TopicPartition, long> offsets)
+    {
+        ResponseError transient = ResponseError.TimedOut;
+        UIntPtr count;
+        IntPtr* infos = LibRdKafka.ListOffsetsResultInfos(LibRdKafka.ListOffsetsResult(answer), &count);
+        for (int i = 0; i < (int)count; i++)
+        {
+            NativeTopicPartition* shown = LibRdKafka.ListOffsetsTopicPartition(infos[i]);
+            TopicPartition partition = new(LibRdKafka.Text(shown->Topic), shown->Partition);
+            if (ResponseErrors.IsTransient(shown->Error))
+            {
+                transient = shown->Error;
+                continue;
+            }
+
+            wanted.Remove(partition);
+            if (shown->Error == ResponseError.NoError)
+            {
+                offsets[partition] = shown->Offset;
+            }
+            else if (ErrorCodes.From(shown->Error) != ErrorCode.TopicUnavailable)
+            {
+                ResponseErrors.ThrowIfAny(shown->Error, $"listing offsets of {partition.Topic}:{partition.Partition}");
+            }
+        }
+
+        return transient;
+    }
+}
