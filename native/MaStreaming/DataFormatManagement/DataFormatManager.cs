@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Threading;
+using MaStreaming.Engine;
+using MaStreaming.Kafka;
+using MaStreaming.Protocol;
+using MaStreaming.Topics;
+
+namespace MaStreaming.DataFormatManagement;
+
+/// <summary>Looks data formats up, and publishes those that are not there yet (wire contract 4.3).</summary>
+internal sealed class DataFormatManager(StreamingEngine engine)
+{
+    private readonly object _creating = new();
+    private ulong _lastId;
+
+    /// <summary>The format of this list or event, where it is known without asking the broker.</summary>
+    public DataFormat? Known(string dataSource, DataFormatType kind, IReadOnlyList<string> identifiers) =>
+        engine.DataFormats.Find(dataSource, kind, identifiers);
+
+    /// <summary>The format of this list or event; where there is none it is published, and stored before the call returns.</summary>
+    public DataFormat FindOrCreate(string dataSource, DataFormatType kind, IReadOnlyList<string> identifiers, CancellationToken cancellation)
+    {
+        Validate(dataSource, kind, identifiers);
+        Deadline deadline = Begin();
+        lock (_creating)
+        {
+            engine.LoadDataFormats(dataSource, toTheEnd: true, deadline, cancellation);
+            return engine.DataFormats.Find(dataSource, kind, identifiers) ?? Create(dataSource, kind, identifiers, deadline, cancellation);
+        }
+    }
+
+    /// <summary>The format with an id.</summary>
+    /// <exception cref="StreamingException">No such id has been published for the data source.</exception>
+    public DataFormat Require(string dataSource, DataFormatType kind, ulong id, CancellationToken cancellation)
+    {
+        if (engine.DataFormats.Find(dataSource, kind, id) is { } known)
+        {
+            return known;
+        }
+
+        engine.LoadDataFormats(dataSource, toTheEnd: true, Begin(), cancellation);
+        return engine.DataFormats.Find(dataSource, kind, id) ?? throw new StreamingException(
+            ErrorCode.UnknownDataFormat,
+            string.Format(CultureInfo.InvariantCulture, "data source '{0}' has no {1} data format with id {2}", dataSource, kind == DataFormatType.Event ? "event" : "parameter", id));
+    }
+
+    public IReadOnlyList<DataFormat> All(string dataSource, CancellationToken cancellation)
+    {
+        engine.LoadDataFormats(dataSource, toTheEnd: true, Begin(), cancellation);
+        return engine.DataFormats.All(dataSource);
+    }
+
+    private static void Validate(string dataSource, DataFormatType kind, IReadOnlyList<string> identifiers)
+    {
+        string? reason = Names.WhyInvalidDataSource(dataSource);
+        if (reason is null && identifiers.Count == 0)
+        {
+            reason = "a data format needs at least one identifier";
+        }
+
+        for (int i = 0; reason is null && i < identifiers.Count; i++)
+        {
+            reason = identifiers[i].Length == 0 ? $"identifier {i} of the {(kind == DataFormatType.Event ? "event" : "parameter")} data format is empty" : null;
+        }
+
+        if (reason is not null)
+        {
+            throw new StreamingException(ErrorCode.InvalidArgument, reason);
+        }
+    }
+
+    private DataFormat Create(
+        string dataSource, DataFormatType kind, IReadOnlyList<string> identifiers, Deadline deadline, CancellationToken cancellation)
+    {
+        TopicProfile profile = engine.SettleProfile(deadline);
+        string essentials = profile.EssentialsTopic(dataSource);
+        string main = profile.MainTopic(dataSource);
+        engine.Catalog.Ensure(essentials, deadline);
+        engine.Catalog.Ensure(main, deadline);
+        DataFormatDefinitionPacket definition = new()
+        {
+            Identifier = NextId(),
+            Type = kind,
+            ParameterIdentifiers = kind == DataFormatType.Parameter ? identifiers : null,
+            EventIdentifier = kind == DataFormatType.Event ? identifiers[0] : null,
+        };
+        byte[] packet = Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes());
+        IReadOnlyList<TopicPartitionOffset> stored = engine.Publisher.PublishToAll([essentials, main], 0, "", packet, deadline, cancellation);
+        engine.LoadDataFormats(dataSource, toTheEnd: false, deadline, cancellation);
+        engine.State.WaitFor([stored[0] with { Offset = stored[0].Offset + 1 }], deadline, cancellation);
+
+        // Another process may have been first with the same list: then its id is the one that everybody uses.
+        return engine.DataFormats.Find(dataSource, kind, identifiers)
+            ?? throw new StreamingException(ErrorCode.Internal, $"a data format was stored in '{essentials}' at offset {stored[0].Offset} but is not in the state");
+    }
+
+    /// <summary>.NET ticks of now, always larger than the one before (wire contract 4.1).</summary>
+    private ulong NextId() => _lastId = Math.Max((ulong)DateTime.UtcNow.Ticks, _lastId + 1);
+
+    private Deadline Begin() => Deadline.After(engine.Settings.TimeoutMilliseconds);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Generic;
+using System.Globalization;
+using MaStreaming.Kafka;
+
+namespace MaStreaming.Engine;
+
+/// <summary>The librdkafka properties of each kind of client: our defaults, then what the user gave.</summary>
+internal static class ClientProperties
+{
+    /// <summary>Largest packet that our producer accepts and that topics made by us allow, in bytes, unless configured.</summary>
+    public const int DefaultMaxMessageBytes = 4_194_304;
+
+    private const int WarningLevel = 4;
+
+    public static Dictionary<string, string> Producer(EngineSettings settings, LogQueue logs)
+    {
+        Dictionary<string, string> properties = new()
+        {
+            ["bootstrap.servers"] = settings.BrokerList,
+            ["acks"] = "all",
+            ["enable.idempotence"] = "true",
+            ["compression.type"] = "zstd",
+            ["linger.ms"] = "5",
+            ["batch.size"] = "1000000",
+            ["message.max.bytes"] = Text(DefaultMaxMessageBytes),
+            ["queue.buffering.max.messages"] = "1000000",
+            ["queue.buffering.max.kbytes"] = "262144",
+            ["topic.metadata.refresh.interval.ms"] = "60000",
+        };
+        Override(properties, settings.ProducerProperties);
+        YieldIdempotence(properties, settings.ProducerProperties, logs);
+        return properties;
+    }
+
+    /// <summary>Properties of a consumer whose own queue holds at most <paramref name="queueKilobytes"/>.</summary>
+    public static Dictionary<string, string> Consumer(EngineSettings settings, int queueKilobytes)
+    {
+        Dictionary<string, string> properties = new()
+        {
+            ["bootstrap.servers"] = settings.BrokerList,
+            ["check.crcs"] = "true",
+            // A partition that is assigned while a fetch waits at the broker is only asked for in the next one.
+            ["fetch.wait.max.ms"] = "100",
+            ["fetch.queue.backoff.ms"] = "10",
+            ["fetch.message.max.bytes"] = Text(DefaultMaxMessageBytes),
+            ["queued.min.messages"] = "100000",
+            ["queued.max.messages.kbytes"] = Text(queueKilobytes),
+        };
+        Override(properties, settings.ConsumerProperties);
+        return properties;
+    }
+
+    public static int MaxMessageBytes(IReadOnlyDictionary<string, string> producerProperties) =>
+        producerProperties.TryGetValue("message.max.bytes", out string? text)
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int bytes)
+            ? bytes
+            : DefaultMaxMessageBytes;
+
+    private static void Override(Dictionary<string, string> properties, IReadOnlyDictionary<string, string> given)
+    {
+        foreach (KeyValuePair<string, string> property in given)
+        {
+            properties[property.Key] = property.Value;
+        }
+    }
+
+    /// <summary>Acknowledgement settings that idempotence cannot work with switch it off, unless it was asked for too.</summary>
+    private static void YieldIdempotence(
+        Dictionary<string, string> properties, IReadOnlyDictionary<string, string> given, LogQueue logs)
+    {
+        if (given.ContainsKey("enable.idempotence"))
+        {
+            return;
+        }
+
+        string? reason = Contradiction(given);
+        if (reason is null)
+        {
+            return;
+        }
+
+        properties["enable.idempotence"] = "false";
+        logs.Add(WarningLevel, "CONFIG", $"{reason} rules out idempotence, so enable.idempotence is off: a retry may store a packet twice or out of order");
+    }
+
+    private static string? Contradiction(IReadOnlyDictionary<string, string> given)
+    {
+        foreach (string name in new[] { "acks", "request.required.acks" })
+        {
+            if (given.TryGetValue(name, out string? acks) && acks is not ("all" or "-1"))
+            {
+                return $"{name}={acks}";
+            }
+        }
+
+        foreach (string name in new[] { "max.in.flight", "max.in.flight.requests.per.connection" })
+        {
+            if (given.TryGetValue(name, out string? text)
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int inFlight) && inFlight > 5)
+            {
+                return $"{name}={text}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using System.Threading;
+using MaStreaming.Kafka;
+
+namespace MaStreaming.Engine;
+
+/// <summary>Writes the few records that somebody waits for: session records and data format definitions.</summary>
+internal sealed class RecordPublisher(KafkaProducer producer, DeliveryTracker tracker)
+{
+    /// <summary>Partition chosen by the key, as the other writers of a shared topic choose it (wire contract 2.2).</summary>
+    public const int ByKey = -1;
+
+    /// <summary>Writes one record and waits for its acknowledgement.</summary>
+    /// <returns>Where the record was stored.</returns>
+    /// <exception cref="StreamingException">The record was refused, or its fate is not known by the deadline.</exception>
+    public TopicPartitionOffset Publish(
+        string topic, int partition, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
+    {
+        PendingDelivery pending = Send(topic, partition, key, value, deadline, cancellation);
+        return Await(topic, pending, deadline, cancellation);
+    }
+
+    /// <summary>Writes the same record to several topics, in their order, and waits for all of them.</summary>
+    public IReadOnlyList<TopicPartitionOffset> PublishToAll(
+        IReadOnlyList<string> topics, int partition, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
+    {
+        List<PendingDelivery> pending = [];
+        foreach (string topic in topics)
+        {
+            pending.Add(Send(topic, partition, key, value, deadline, cancellation));
+        }
+
+        List<TopicPartitionOffset> stored = [];
+        for (int i = 0; i < topics.Count; i++)
+        {
+            stored.Add(Await(topics[i], pending[i], deadline, cancellation));
+        }
+
+        return stored;
+    }
+
+    private unsafe PendingDelivery Send(
+        string topic, int partition, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
+    {
+        KafkaTopicHandle handle = producer.Topic(topic);
+        PendingDelivery pending = tracker.Expect();
+        byte[] keyBytes = Encoding.UTF8.GetBytes(key);
+        ResponseError error = ResponseError.NoError;
+
+        // A fixed empty array is a null pointer, and a null key is not an empty one.
+        byte empty = 0;
+        bool sent = tracker.WaitFor(
+            () =>
+            {
+                fixed (byte* valuePointer = value)
+                fixed (byte* keyPointer = keyBytes)
+                {
+                    byte noKey = empty;
+                    error = producer.Produce(
+                        handle, partition, valuePointer, value.Length, keyBytes.Length == 0 ? &noKey : keyPointer, keyBytes.Length, new IntPtr(pending.Opaque));
+                }
+
+                return error != ResponseError.QueueFull;
+            },
+            deadline,
+            cancellation);
+        if (!sent || error != ResponseError.NoError)
+        {
+            tracker.Forget(pending);
+            throw new StreamingException(
+                error == ResponseError.QueueFull ? ErrorCode.QueueFull : ErrorCodes.From(error),
+                $"a record of {value.Length} bytes for topic '{topic}' was not accepted: {ResponseErrors.Describe(error)}");
+        }
+
+        return pending;
+    }
+
+    private TopicPartitionOffset Await(string topic, PendingDelivery pending, Deadline deadline, CancellationToken cancellation)
+    {
+        producer.BeginFlush();
+        if (!tracker.WaitFor(() => pending.IsSettled, deadline, cancellation))
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                throw new StreamingException(ErrorCode.Cancelled, $"cancelled while a record for topic '{topic}' was on its way; it may still be stored");
+            }
+
+            throw new StreamingException(
+                ErrorCode.Timeout,
+                $"the broker did not acknowledge a record for topic '{topic}' in time ({producer.LastBrokerError ?? "no error was reported"}); it may still be stored");
+        }
+
+        if (pending.Error != ResponseError.NoError)
+        {
+            throw new StreamingException(
+                ErrorCode.DeliveryFailed, $"a record for topic '{topic}' was not stored: {ResponseErrors.Describe(pending.Error)}");
+        }
+
+        return new TopicPartitionOffset(topic, pending.Partition, pending.Offset);
+    }
+}

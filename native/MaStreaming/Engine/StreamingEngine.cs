@@ -1,0 +1,235 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using MaStreaming.DataFormatManagement;
+using MaStreaming.Kafka;
+using MaStreaming.SessionManagement;
+using MaStreaming.Topics;
+
+namespace MaStreaming.Engine;
+
+/// <summary>
+/// One connection of the library to a broker: a producer with its delivery tracking, the topics that are known, which generation
+/// of topic names is used, and the state that is rebuilt from the session and essentials topics.
+/// </summary>
+internal sealed class StreamingEngine : IDisposable
+{
+    private const int StateQueueKilobytes = 16_384;
+    private const int DiscoveryMilliseconds = 250;
+    private const int DiscoveryTimeoutMilliseconds = 2_000;
+    private const int WarningLevel = 4;
+
+    private readonly object _naming = new();
+    private StateReader? _state;
+    private TopicProfile? _profile;
+    private bool _warnedOfTwoGenerations;
+    private bool _warnedOfDiscovery;
+
+    public StreamingEngine(EngineSettings settings)
+    {
+        Settings = settings;
+        Dictionary<string, string> properties = ClientProperties.Producer(settings, Logs);
+        MaxMessageBytes = ClientProperties.MaxMessageBytes(properties);
+        Tracker = new DeliveryTracker(Logs);
+        if (settings.Naming != TopicNaming.Auto)
+        {
+            _profile = TopicProfile.For(settings.Naming, settings.Domain);
+        }
+
+        Producer = new KafkaProducer(properties, Logs, Tracker);
+        try
+        {
+            // Made here so that a property that only a consumer refuses is refused before any contact with the broker.
+            StateConsumer = new KafkaConsumer(ClientProperties.Consumer(settings, StateQueueKilobytes), Logs);
+        }
+        catch
+        {
+            Producer.Dispose();
+            throw;
+        }
+
+        Admin = new KafkaAdmin(Producer);
+        Catalog = new TopicCatalog(Admin, MaxMessageBytes);
+        Publisher = new RecordPublisher(Producer, Tracker);
+        Sessions = new SessionStore(Logs);
+        DataFormats = new DataFormatStore(Logs);
+    }
+
+    public EngineSettings Settings { get; }
+
+    public LogQueue Logs { get; } = new();
+
+    public DeliveryTracker Tracker { get; }
+
+    public KafkaProducer Producer { get; }
+
+    public KafkaAdmin Admin { get; }
+
+    public TopicCatalog Catalog { get; }
+
+    public RecordPublisher Publisher { get; }
+
+    public SessionStore Sessions { get; }
+
+    public DataFormatStore DataFormats { get; }
+
+    public int MaxMessageBytes { get; }
+
+    /// <summary>The generation of topic names in use; null while that is open.</summary>
+    public TopicProfile? Profile => Volatile.Read(ref _profile);
+
+    public StateReader State =>
+        _state ?? throw new StreamingException(ErrorCode.Lifecycle, "the client is not connected: call initialise() first");
+
+    private KafkaConsumer StateConsumer { get; }
+
+    /// <summary>Connects, chooses the generation of topic names where it shows, and rebuilds the sessions.</summary>
+    public void Connect(CancellationToken cancellation)
+    {
+        Deadline deadline = Deadline.After(Settings.TimeoutMilliseconds);
+        Catalog.Refresh(deadline.RemainingMilliseconds);
+        LookForProfile();
+        _state = new StateReader(StateConsumer, Admin, Logs, Discover);
+        IReadOnlyCollection<TopicPartition> partitions = FollowSessionTopic();
+        _state.Start();
+        if (partitions.Count > 0)
+        {
+            _state.CatchUp(partitions, deadline, cancellation);
+        }
+    }
+
+    /// <summary>The profile in use; where it is still open, the current generation is settled on now (API: a writer's first session).</summary>
+    public TopicProfile SettleProfile(Deadline deadline)
+    {
+        if (Profile is null)
+        {
+            Catalog.Refresh(deadline.RemainingMilliseconds);
+            LookForProfile();
+        }
+
+        lock (_naming)
+        {
+            if (_profile is null)
+            {
+                Volatile.Write(ref _profile, TopicProfile.For(TopicNaming.V2, Settings.Domain));
+            }
+
+            return _profile!;
+        }
+    }
+
+    /// <summary>The profile in use, for what needs a session to be there already.</summary>
+    public TopicProfile RequireProfile() => Profile ?? throw new StreamingException(
+        ErrorCode.TopicUnavailable,
+        "the broker has no session topic of either generation yet: create a session first, or set topic_naming to V1 or V2");
+
+    /// <summary>Makes the session topic known to the state reader as soon as it is there.</summary>
+    public IReadOnlyCollection<TopicPartition> FollowSessionTopic()
+    {
+        if (Profile is not { } profile)
+        {
+            return [];
+        }
+
+        TopicPartition[] partitions = Catalog.PartitionsOf(profile.SessionTopic).ToArray();
+        State.Follow(partitions, Sessions);
+        return partitions;
+    }
+
+    /// <summary>Has everything applied that the essentials of a data source hold now; false where there are none.</summary>
+    public bool LoadDataFormats(string dataSource, bool toTheEnd, Deadline deadline, CancellationToken cancellation)
+    {
+        if (Profile is not { } profile)
+        {
+            return false;
+        }
+
+        string topic = profile.EssentialsTopic(dataSource);
+        if (!Catalog.Has(topic))
+        {
+            Catalog.RefreshIfOlder(DiscoveryMilliseconds, deadline.RemainingMilliseconds);
+        }
+
+        TopicPartition[] partitions = Catalog.PartitionsOf(topic).ToArray();
+        if (partitions.Length == 0)
+        {
+            return false;
+        }
+
+        bool loaded = partitions.All(State.IsFollowing);
+        State.Follow(partitions, DataFormats.SinkFor(dataSource));
+        if (!loaded || toTheEnd)
+        {
+            State.CatchUp(partitions, deadline, cancellation);
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (_state is not null)
+        {
+            _state.Dispose();
+        }
+        else
+        {
+            StateConsumer.Dispose();
+        }
+
+        Producer.Dispose();
+        Logs.Close();
+    }
+
+    /// <summary>On the state reader's thread: the session topic may appear at any time, by another process or by us.</summary>
+    private void Discover()
+    {
+        if (Profile is { } profile && State.IsFollowing(new TopicPartition(profile.SessionTopic, 0)))
+        {
+            return;
+        }
+
+        try
+        {
+            Catalog.RefreshIfOlder(DiscoveryMilliseconds, DiscoveryTimeoutMilliseconds);
+            _warnedOfDiscovery = false;
+        }
+        catch (StreamingException e)
+        {
+            if (!_warnedOfDiscovery)
+            {
+                _warnedOfDiscovery = true;
+                Logs.Add(WarningLevel, "STATE", $"cannot look for the session topic, trying again: {e.Message}");
+            }
+
+            return;
+        }
+
+        LookForProfile();
+        FollowSessionTopic();
+    }
+
+    private void LookForProfile()
+    {
+        lock (_naming)
+        {
+            if (_profile is not null)
+            {
+                return;
+            }
+
+            ProbeResult probe = TopicNamingProbe.Probe(Catalog.Topics.Keys, Settings.Domain);
+            if (probe.Ambiguous.Count > 1 && !_warnedOfTwoGenerations)
+            {
+                _warnedOfTwoGenerations = true;
+                Logs.Add(WarningLevel, "TOPICS", $"the broker has session topics of several generations ({string.Join(", ", probe.Ambiguous)}): using {probe.Naming}; set topic_naming to choose another");
+            }
+
+            if (probe.Naming is { } naming)
+            {
+                Volatile.Write(ref _profile, TopicProfile.For(naming, Settings.Domain));
+            }
+        }
+    }
+}

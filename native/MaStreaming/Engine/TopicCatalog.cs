@@ -1,0 +1,118 @@
+using System;
+using System.Collections.Generic;
+using MaStreaming.Kafka;
+
+namespace MaStreaming.Engine;
+
+/// <summary>The topics that the broker is known to have, and the one place that makes new ones.</summary>
+internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
+{
+    private readonly object _refreshing = new();
+    private Dictionary<string, int> _topics = [];
+    private long _refreshedAt = long.MinValue;
+    private long _cost;
+    private int _version;
+
+    /// <summary>Partition count by topic name, as last seen.</summary>
+    public IReadOnlyDictionary<string, int> Topics => _topics;
+
+    /// <summary>Counts the refreshes that found something new, so that a reader can tell whether to look again.</summary>
+    public int Version => _version;
+
+    public bool Has(string topic) => _topics.ContainsKey(topic);
+
+    /// <summary>Partition count of a topic; 1 where it is not known.</summary>
+    public int PartitionCount(string topic) => _topics.TryGetValue(topic, out int count) ? count : 1;
+
+    public void Refresh(int timeoutMilliseconds)
+    {
+        lock (_refreshing)
+        {
+            long began = Deadline.NowMilliseconds();
+            Dictionary<string, int> topics = [];
+            foreach (TopicMetadata topic in admin.ListTopics(timeoutMilliseconds))
+            {
+                topics[topic.Name] = topic.PartitionCount;
+            }
+
+            Publish(topics);
+            _refreshedAt = Deadline.NowMilliseconds();
+            _cost = _refreshedAt - began;
+        }
+    }
+
+    /// <summary>Refreshes when the last look is older than the interval; a slow broker is asked less often.</summary>
+    public void RefreshIfOlder(int intervalMilliseconds, int timeoutMilliseconds)
+    {
+        lock (_refreshing)
+        {
+            long age = _refreshedAt == long.MinValue ? long.MaxValue : Deadline.NowMilliseconds() - _refreshedAt;
+            if (age >= Math.Max(intervalMilliseconds, _cost * 10))
+            {
+                Refresh(timeoutMilliseconds);
+            }
+        }
+    }
+
+    /// <summary>Makes sure that a topic is there, with one partition where it is made now (wire contract 1.4).</summary>
+    public void Ensure(string topic, Deadline deadline)
+    {
+        if (Has(topic))
+        {
+            return;
+        }
+
+        lock (_refreshing)
+        {
+            Refresh(deadline.RemainingMilliseconds);
+            if (Has(topic))
+            {
+                return;
+            }
+
+            Dictionary<string, string> configuration = new()
+            {
+                ["max.message.bytes"] = maxMessageBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            };
+            admin.CreateTopic(topic, 1, configuration, deadline.RemainingMilliseconds);
+            Refresh(deadline.RemainingMilliseconds);
+        }
+
+        if (!Has(topic))
+        {
+            throw new StreamingException(ErrorCode.TopicUnavailable, $"topic '{topic}' was created but the broker does not list it");
+        }
+    }
+
+    /// <summary>Every partition of a topic that is there.</summary>
+    public IEnumerable<TopicPartition> PartitionsOf(string topic)
+    {
+        int count = _topics.TryGetValue(topic, out int known) ? known : 0;
+        for (int partition = 0; partition < count; partition++)
+        {
+            yield return new TopicPartition(topic, partition);
+        }
+    }
+
+    private void Publish(Dictionary<string, int> topics)
+    {
+        bool same = topics.Count == _topics.Count;
+        if (same)
+        {
+            foreach (KeyValuePair<string, int> topic in topics)
+            {
+                if (!_topics.TryGetValue(topic.Key, out int count) || count != topic.Value)
+                {
+                    same = false;
+                    break;
+                }
+            }
+        }
+
+        if (!same)
+        {
+            _topics = topics;
+            _version++;
+        }
+    }
+}

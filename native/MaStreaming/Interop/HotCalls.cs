@@ -1,0 +1,122 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Threading;
+using MaStreaming.PacketReading;
+using MaStreaming.PacketWriting;
+
+namespace MaStreaming.Interop;
+
+/// <summary>
+/// The calls that are made per packet or per block, as C function pointers. An exception that left one would end the process, so each
+/// answers with a number, whatever happens.
+/// </summary>
+internal static unsafe class HotCalls
+{
+    private const int Completed = -2;
+    private const int Failed = -3;
+
+    private static readonly NextBlock NextBlockCall = Next;
+    private static readonly WriteOne WriteCall = Write;
+    private static readonly WriteSeveral WriteManyCall = WriteMany;
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate int NextBlock(int reader, int timeoutMilliseconds);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate int WriteOne(int writer, int route, byte* data, long length);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate int WriteSeveral(int writer, int route, byte* data, long* ends, int count, int* accepted);
+
+    public static Slots<BlockRing> Readers { get; } = new();
+
+    public static Slots<WriterEngine> Writers { get; } = new();
+
+    public static long NextBlockPointer => Marshal.GetFunctionPointerForDelegate(NextBlockCall).ToInt64();
+
+    public static long WritePointer => Marshal.GetFunctionPointerForDelegate(WriteCall).ToInt64();
+
+    public static long WriteManyPointer => Marshal.GetFunctionPointerForDelegate(WriteManyCall).ToInt64();
+
+#pragma warning disable CA1031 // An exception must not leave a function pointer; it is kept for whoever asks why.
+    private static int Next(int reader, int timeoutMilliseconds)
+    {
+        BlockRing? ring = Readers.At(reader);
+        try
+        {
+            return ring?.Next(timeoutMilliseconds) ?? Completed;
+        }
+        catch (Exception e)
+        {
+            ring!.Failure = $"{e.GetType().Name}: {e.Message}";
+            return Failed;
+        }
+    }
+
+    private static int Write(int writer, int route, byte* data, long length)
+    {
+        WriterEngine? engine = Writers.At(writer);
+        try
+        {
+            return (int)(engine?.Write(route, data, length) ?? ErrorCode.Closed);
+        }
+        catch (Exception e)
+        {
+            return (int)WriterEngine.Refuse(ErrorCode.Internal, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static int WriteMany(int writer, int route, byte* data, long* ends, int count, int* accepted)
+    {
+        WriterEngine? engine = Writers.At(writer);
+        *accepted = 0;
+        try
+        {
+            return (int)(engine?.WriteMany(route, data, ends, count, out *accepted) ?? ErrorCode.Closed);
+        }
+        catch (Exception e)
+        {
+            return (int)WriterEngine.Refuse(ErrorCode.Internal, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+#pragma warning restore CA1031
+}
+
+/// <summary>Objects by number, found without a lock; numbers are not used again.</summary>
+internal sealed class Slots<T>
+    where T : class
+{
+    private readonly object _gate = new();
+    private T?[] _items = new T?[8];
+    private int _count;
+
+    public T? At(int index)
+    {
+        T?[] items = Volatile.Read(ref _items);
+        return (uint)index < (uint)items.Length ? Volatile.Read(ref items[index]) : null;
+    }
+
+    public int Add(T item)
+    {
+        lock (_gate)
+        {
+            if (_count == _items.Length)
+            {
+                T?[] larger = new T?[_items.Length * 2];
+                Array.Copy(_items, larger, _items.Length);
+                Volatile.Write(ref _items, larger);
+            }
+
+            Volatile.Write(ref _items[_count], item);
+            return _count++;
+        }
+    }
+
+    public void Remove(int index)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _items[index], null);
+        }
+    }
+}

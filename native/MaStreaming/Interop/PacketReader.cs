@@ -1,0 +1,127 @@
+using System;
+using MaStreaming.Engine;
+using MaStreaming.PacketReading;
+using MaStreaming.SessionManagement;
+
+namespace MaStreaming.Interop;
+
+/// <summary>One reader. Its packets are taken block by block through <see cref="StreamingRuntime.NextBlockPointer"/>.</summary>
+public sealed class PacketReader
+{
+    private readonly ReaderEngine _engine;
+    private readonly Func<Session, SessionData> _describe;
+    private readonly Action<PacketReader> _forget;
+    private readonly int _id;
+
+    internal PacketReader(StreamingEngine engine, ReaderSettings settings, Func<Session, SessionData> describe, Action<PacketReader> forget)
+    {
+        _engine = new ReaderEngine(engine, settings);
+        _describe = describe;
+        _forget = forget;
+        _id = HotCalls.Readers.Add(_engine.Ring);
+    }
+
+    /// <summary>The number that names this reader in hot calls.</summary>
+    /// <returns>A number that is not used again.</returns>
+    public int Id() => _id;
+
+    /// <summary>Begins to read.</summary>
+    /// <returns>Its result is null.</returns>
+    public Operation Start() => Operation.Run(
+        "start reader",
+        cancellation =>
+        {
+            _engine.Start(cancellation);
+            return null;
+        });
+
+    /// <summary>Ends reading; what is in the blocks can still be taken.</summary>
+    /// <param name="timeoutMs">How long to wait for the reader's thread at most, in milliseconds.</param>
+    public void Stop(int timeoutMs) => _engine.Stop(timeoutMs);
+
+    /// <summary>Stops, and frees the blocks: nobody may look at one any more.</summary>
+    public void Close()
+    {
+        HotCalls.Readers.Remove(_id);
+        _engine.Dispose();
+        _forget(this);
+    }
+
+    /// <summary>Address of the directory of blocks: a row of four 64-bit integers each (address, capacity in bytes, records, generation).</summary>
+    /// <returns>The address.</returns>
+    public long DirectoryAddress() => _engine.Ring.DirectoryAddress;
+
+    /// <summary>How many blocks there are.</summary>
+    /// <returns>The number of rows of the directory.</returns>
+    public int BlockCount() => _engine.Ring.BlockCount;
+
+    /// <summary>How many records a block holds at most, which is the length of its columns.</summary>
+    /// <returns>The number of records.</returns>
+    public int RecordCapacity() => BlockRing.RecordCapacity;
+
+    /// <summary>The stream that a record's index names.</summary>
+    /// <param name="index">The first column of a packet's record.</param>
+    /// <returns>The stream.</returns>
+    public StreamData StreamAt(int index) => new(_engine.Streams.At(index));
+
+    /// <summary>The event that a record's index names; each can be taken once.</summary>
+    /// <param name="index">-1 less the first column of an event's record.</param>
+    /// <returns>The event.</returns>
+    public ReaderEventData EventAt(int index) => new(_engine.Ring.TakeEvent(index), _describe);
+
+    /// <summary>Why the next block could not be taken.</summary>
+    /// <returns>The reason; empty where nothing went wrong.</returns>
+    public string LastError() => _engine.Ring.Failure ?? "";
+
+    /// <summary>What was counted so far.</summary>
+    /// <returns>The counts of this moment.</returns>
+    public ReaderStatisticsData Statistics() => new(_engine.Statistics);
+}
+
+/// <summary>One stream of one session.</summary>
+public sealed class StreamData
+{
+    internal StreamData(ReadStream stream)
+    {
+        Index = stream.Index;
+        DataSource = stream.Session.Session.DataSource;
+        SessionKey = stream.Session.Session.Key;
+        Stream = stream.Name;
+    }
+
+    /// <summary>The number that packets of this stream carry.</summary>
+    public int Index { get; }
+
+    /// <summary>The data source.</summary>
+    public string DataSource { get; }
+
+    /// <summary>The session.</summary>
+    public string SessionKey { get; }
+
+    /// <summary>The stream; empty for the main stream.</summary>
+    public string Stream { get; }
+}
+
+/// <summary>What a reader has counted.</summary>
+public sealed class ReaderStatisticsData
+{
+    internal ReaderStatisticsData(ReaderStatistics statistics)
+    {
+        Packets = statistics.Packets;
+        Bytes = statistics.Bytes;
+        Skipped = statistics.Skipped;
+        InvalidPackets = statistics.InvalidPackets;
+    }
+
+    /// <summary>Packets handed on.</summary>
+    public long Packets { get; }
+
+    /// <summary>Bytes of those packets.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Records of other sessions on the same topics.</summary>
+    public long Skipped { get; }
+
+    /// <summary>Records of the sessions read whose value is not a packet.</summary>
+    public long InvalidPackets { get; }
+}

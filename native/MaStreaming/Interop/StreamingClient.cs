@@ -1,0 +1,284 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+using MaStreaming.DataFormatManagement;
+using MaStreaming.Engine;
+using MaStreaming.Protocol;
+using MaStreaming.SessionManagement;
+
+namespace MaStreaming.Interop;
+
+/// <summary>One connection to a broker, and everything that is done over it.</summary>
+public sealed class StreamingClient
+{
+    private readonly StreamingEngine _engine;
+    private readonly SessionManager _sessions;
+    private readonly DataFormatManager _formats;
+    private readonly object _gate = new();
+    private readonly List<PacketReader> _readers = [];
+    private readonly List<PacketWriter> _writers = [];
+    private bool _stopped;
+
+    /// <summary>Makes a client; the broker is not contacted yet.</summary>
+    /// <param name="options">What to connect with.</param>
+    /// <exception cref="StreamingException">A property is unknown or has a value that is not allowed.</exception>
+    public StreamingClient(ClientOptions options)
+    {
+        if (options is null)
+        {
+            throw new StreamingException(ErrorCode.InvalidArgument, "the client needs options");
+        }
+
+        _engine = new StreamingEngine(options.ToSettings());
+        _sessions = new SessionManager(_engine);
+        _formats = new DataFormatManager(_engine);
+    }
+
+    /// <summary>Connects and rebuilds the state of sessions.</summary>
+    /// <returns>Its result is null.</returns>
+    public Operation Connect()
+    {
+        RequireRunning();
+        return Operation.Run(
+            "connect",
+            cancellation =>
+            {
+                _engine.Connect(cancellation);
+                return null;
+            });
+    }
+
+    /// <summary>Stops everything that was made over this client. Doing it again changes nothing.</summary>
+    /// <param name="timeoutMs">How long writers may take to deliver what they were given, in milliseconds.</param>
+    public void Stop(int timeoutMs)
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _stopped = true;
+        }
+
+        foreach (PacketReader reader in _readers.ToArray())
+        {
+            reader.Stop(timeoutMs);
+        }
+
+        foreach (PacketWriter writer in _writers.ToArray())
+        {
+            writer.Close();
+        }
+
+        _engine.Dispose();
+    }
+
+    /// <summary>Which generation of topic names is in use.</summary>
+    /// <returns><c>V1</c>, <c>V2</c>, <c>V2_ALTERNATE</c>, or <c>UNDECIDED</c> while the broker shows none.</returns>
+    public string TopicNaming() => _engine.Profile?.Naming switch
+    {
+        Topics.TopicNaming.V1 => "V1",
+        Topics.TopicNaming.V2 => "V2",
+        Topics.TopicNaming.V2Alternate => "V2_ALTERNATE",
+        _ => "UNDECIDED",
+    };
+
+    /// <summary>Takes what the native side has logged.</summary>
+    /// <param name="timeoutMs">How long to wait at most, in milliseconds.</param>
+    /// <returns>Empty when there was nothing, null once the client has been stopped and everything was taken.</returns>
+    public LogData[]? TakeLogs(int timeoutMs) => LogData.TakeFrom(_engine.Logs, timeoutMs);
+
+    /// <summary>Every known session of every data source, in the order of their creation.</summary>
+    /// <returns>The sessions.</returns>
+    public SessionData[] Sessions() => _engine.Sessions.All().Select(Describe).ToArray();
+
+    /// <summary>One session.</summary>
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="sessionKey">Its key.</param>
+    /// <returns>What is known of it.</returns>
+    /// <exception cref="StreamingException">There is no such session.</exception>
+    public SessionData GetSession(string dataSource, string sessionKey) => Describe(_engine.Sessions.Require(dataSource, sessionKey));
+
+    /// <summary>Creates a session.</summary>
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="identifier">Its name for users.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="utcOffsetTicks">Offset from UTC in 100 ns units, positive to the east.</param>
+    /// <param name="detailPairs">Details: key, value, key, value ...</param>
+    /// <param name="associateKeys">Keys of associated sessions.</param>
+    /// <returns>Its result is a <see cref="SessionData"/>.</returns>
+    public Operation CreateSession(
+        string dataSource, string identifier, string type, int version, long utcOffsetTicks, string[] detailPairs, string[] associateKeys)
+    {
+        SessionCreation creation = new(
+            dataSource, identifier, type, unchecked((uint)version), utcOffsetTicks * 100, Pairs.From(detailPairs), associateKeys);
+        return Run("create session", cancellation => Describe(_sessions.Create(creation, cancellation)));
+    }
+
+    /// <summary>Gives a session another identifier.</summary>
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="sessionKey">Its key.</param>
+    /// <param name="identifier">The new identifier.</param>
+    /// <returns>Its result is a <see cref="SessionData"/>.</returns>
+    public Operation UpdateSessionIdentifier(string dataSource, string sessionKey, string identifier) =>
+        Run("update session", cancellation => Describe(_sessions.UpdateIdentifier(dataSource, sessionKey, identifier, cancellation)));
+
+    /// <summary>Adds or changes details of a session.</summary>
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="sessionKey">Its key.</param>
+    /// <param name="detailPairs">Details: key, value, key, value ...</param>
+    /// <returns>Its result is a <see cref="SessionData"/>.</returns>
+    public Operation UpdateSessionDetails(string dataSource, string sessionKey, string[] detailPairs)
+    {
+        List<(string Key, string Value)> details = Pairs.From(detailPairs);
+        return Run("update session", cancellation => Describe(_sessions.UpdateDetails(dataSource, sessionKey, details, cancellation)));
+    }
+
+    /// <summary>Associates another session with a session.</summary>
+    /// <param name="dataSource">The data source of the session.</param>
+    /// <param name="sessionKey">The key of the session.</param>
+    /// <param name="associateKey">The key of the other one.</param>
+    /// <returns>Its result is a <see cref="SessionData"/>.</returns>
+    public Operation AddAssociateSession(string dataSource, string sessionKey, string associateKey) =>
+        Run("associate session", cancellation => Describe(_sessions.AddAssociate(dataSource, sessionKey, associateKey, cancellation)));
+
+    /// <summary>Ends a session, after all that this client wrote of it is stored.</summary>
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="sessionKey">Its key.</param>
+    /// <returns>Its result is a <see cref="SessionData"/>.</returns>
+    public Operation EndSession(string dataSource, string sessionKey) =>
+        Run("end session", cancellation => Describe(_sessions.End(dataSource, sessionKey, cancellation)));
+
+    /// <summary>Observes the changes of sessions from now on.</summary>
+    /// <returns>The queue of changes, to be closed by the caller.</returns>
+    public SessionEventQueue OpenSessionEvents() => new(_engine.Sessions.Observe(out _), Describe);
+
+    /// <summary>Looks up the format of a list of parameters, or publishes it.</summary>
+    /// <param name="dataSource">The data source.</param>
+    /// <param name="identifiers">The parameters, in the order of a packet's columns.</param>
+    /// <returns>Its result is a <see cref="DataFormatData"/>.</returns>
+    public Operation GetParameterDataFormat(string dataSource, string[] identifiers) =>
+        FindOrCreate(dataSource, DataFormatType.Parameter, identifiers);
+
+    /// <summary>Looks up the format of an event, or publishes it.</summary>
+    /// <param name="dataSource">The data source.</param>
+    /// <param name="name">The event's identifier.</param>
+    /// <returns>Its result is a <see cref="DataFormatData"/>.</returns>
+    public Operation GetEventDataFormat(string dataSource, string name) => FindOrCreate(dataSource, DataFormatType.Event, [name]);
+
+    /// <summary>Finds the list of parameters of an id.</summary>
+    /// <param name="dataSource">The data source.</param>
+    /// <param name="id">The id, as decimal text.</param>
+    /// <returns>Its result is a <see cref="DataFormatData"/>.</returns>
+    public Operation FindParameterDataFormat(string dataSource, string id) => Find(dataSource, DataFormatType.Parameter, id);
+
+    /// <summary>Finds the event of an id.</summary>
+    /// <param name="dataSource">The data source.</param>
+    /// <param name="id">The id, as decimal text.</param>
+    /// <returns>Its result is a <see cref="DataFormatData"/>.</returns>
+    public Operation FindEventDataFormat(string dataSource, string id) => Find(dataSource, DataFormatType.Event, id);
+
+    /// <summary>Lists the formats of a data source.</summary>
+    /// <param name="dataSource">The data source.</param>
+    /// <returns>Its result is an array of <see cref="DataFormatData"/>.</returns>
+    public Operation DataFormats(string dataSource) =>
+        Run("list data formats", cancellation => _formats.All(dataSource, cancellation).Select(format => new DataFormatData(format)).ToArray());
+
+    /// <summary>Observes new formats from now on, of the data sources that were asked for.</summary>
+    /// <returns>The queue of formats, to be closed by the caller.</returns>
+    public DataFormatEventQueue OpenDataFormatEvents() => new(_engine.DataFormats.Observe());
+
+    /// <summary>Makes a reader; it is to be started.</summary>
+    /// <param name="options">What to read.</param>
+    /// <returns>The reader, to be closed by the caller.</returns>
+    public PacketReader CreateReader(ReaderOptions options)
+    {
+        lock (_gate)
+        {
+            RequireConnected();
+            PacketReader reader = new(_engine, (options ?? new ReaderOptions()).ToSettings(), Describe, Forget);
+            _readers.Add(reader);
+            return reader;
+        }
+    }
+
+    /// <summary>Makes a writer.</summary>
+    /// <returns>The writer, to be closed by the caller.</returns>
+    public PacketWriter CreateWriter()
+    {
+        lock (_gate)
+        {
+            RequireConnected();
+            PacketWriter writer = new(_engine, Forget);
+            _writers.Add(writer);
+            return writer;
+        }
+    }
+
+    private static ulong ParseId(string id) => ulong.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+        ? number
+        : throw new StreamingException(ErrorCode.InvalidArgument, $"'{id}' is not a data format id: it is a whole number from 0 to 18446744073709551615");
+
+    private Operation FindOrCreate(string dataSource, DataFormatType kind, string[] identifiers) =>
+        _formats.Known(dataSource, kind, identifiers) is { } known
+            ? Operation.Completed(new DataFormatData(known))
+            : Run("data format", cancellation => new DataFormatData(_formats.FindOrCreate(dataSource, kind, identifiers, cancellation)));
+
+    private Operation Find(string dataSource, DataFormatType kind, string id)
+    {
+        ulong number = ParseId(id);
+        return _engine.DataFormats.Find(dataSource, kind, number) is { } known
+            ? Operation.Completed(new DataFormatData(known))
+            : Run("data format", cancellation => new DataFormatData(_formats.Require(dataSource, kind, number, cancellation)));
+    }
+
+    private Operation Run(string name, Func<CancellationToken, object?> body)
+    {
+        RequireConnected();
+        return Operation.Run(name, body);
+    }
+
+    private void RequireRunning()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                throw new StreamingException(ErrorCode.Closed, "the client has been stopped");
+            }
+        }
+    }
+
+    private void RequireConnected()
+    {
+        RequireRunning();
+        _ = _engine.State;
+    }
+
+    private SessionData Describe(Session session) => new(
+        session,
+        _engine.Profile is { } profile
+            ? profile.StreamsOf(session.DataSource, _engine.Catalog.Topics.Keys).Select(stream => stream.Stream)
+            : []);
+
+    private void Forget(PacketReader reader)
+    {
+        lock (_gate)
+        {
+            _readers.Remove(reader);
+        }
+    }
+
+    private void Forget(PacketWriter writer)
+    {
+        lock (_gate)
+        {
+            _writers.Remove(writer);
+        }
+    }
+}

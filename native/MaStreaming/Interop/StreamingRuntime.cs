@@ -1,0 +1,51 @@
+using System.Linq;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using MaStreaming.Kafka;
+
+namespace MaStreaming.Interop;
+
+/// <summary>What concerns the library as a whole: loading it, and what is alive in it.</summary>
+public static class StreamingRuntime
+{
+    /// <summary>Loads librdkafka; loading it again changes nothing.</summary>
+    /// <param name="librdkafkaPath">Absolute path of the library.</param>
+    public static void Load(string librdkafkaPath) => LibRdKafkaLoader.Load(librdkafkaPath);
+
+    /// <summary>The version of librdkafka.</summary>
+    /// <returns>Such as <c>2.16.1</c>.</returns>
+    public static string LibrdkafkaVersion() => LibRdKafkaLoader.Version();
+
+    /// <summary>The digest of the sources that this assembly was built from.</summary>
+    /// <returns>SHA-256 in hexadecimal.</returns>
+    public static string SourceDigest() => typeof(StreamingRuntime).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(metadata => metadata.Key == "SourceDigest").Value ?? "";
+
+    /// <summary>The .NET runtime that this runs on.</summary>
+    /// <returns>Such as <c>.NET 8.0.31</c>.</returns>
+    public static string RuntimeDescription() => RuntimeInformation.FrameworkDescription;
+
+    /// <summary>How many native objects are held.</summary>
+    /// <returns>0 when everything was closed.</returns>
+    public static int LiveHandles() => Kafka.LiveHandles.Count;
+
+    /// <summary>How many threads of the library run.</summary>
+    /// <returns>0 when everything was closed.</returns>
+    public static int LiveThreads() => BackgroundThread.LiveCount;
+
+    /// <summary>Names what is alive.</summary>
+    /// <returns>Handles by type, and threads by name.</returns>
+    public static string DescribeLive() => $"handles: {Kafka.LiveHandles.Describe()}; threads: {BackgroundThread.Describe()}";
+
+    /// <summary>The C function that takes the next block of a reader: <c>int (int reader, int timeout_ms)</c>.</summary>
+    /// <returns>The index of a block; -1 none within the time; -2 nothing more will come; -3 failed.</returns>
+    public static long NextBlockPointer() => HotCalls.NextBlockPointer;
+
+    /// <summary>The C function that writes one packet: <c>int (int writer, int route, const void *data, int64 length)</c>.</summary>
+    /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
+    public static long WritePointer() => HotCalls.WritePointer;
+
+    /// <summary>The C function that writes packets that lie one after the other: <c>int (int writer, int route, const void *data, const int64 *ends, int count, int *accepted)</c>.</summary>
+    /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
+    public static long WriteManyPointer() => HotCalls.WriteManyPointer;
+}

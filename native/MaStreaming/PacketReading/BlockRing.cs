@@ -1,0 +1,290 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace MaStreaming.PacketReading;
+
+/// <summary>
+/// Packets and events in one order, in a fixed number of unmanaged blocks, from one producing thread to one consumer in another
+/// language. A full ring makes the producer wait, so memory is bounded whatever the consumer does.
+/// </summary>
+/// <remarks>
+/// A block starts with <see cref="ColumnCount"/> columns of <see cref="RecordCapacity"/> 64-bit integers (stream index, or -1 less an
+/// event's index; record timestamp in ms; first and last+1 byte of the packet, counted from the block's address; offset in Kafka),
+/// then the packets. The directory has a row for each block: address, capacity in bytes, records, generation.
+/// </remarks>
+internal sealed unsafe class BlockRing : IDisposable
+{
+    public const int RecordCapacity = 4096;
+    public const int ColumnCount = 5;
+    private const int DirectoryColumns = 4;
+    private const int TableBytes = RecordCapacity * ColumnCount * sizeof(long);
+    private const int None = -1;
+    private const int TimedOut = -1;
+    private const int Completed = -2;
+
+    private readonly object _gate = new();
+    private readonly Queue<int> _free = new();
+    private readonly Queue<int> _sealed = new();
+    private readonly Dictionary<int, ReaderEvent> _events = [];
+    private readonly int _blockBytes;
+    private long* _directory;
+    private int _open = None;
+    private int _taken = None;
+    private int _count;
+    private long _end;
+    private int _lastEvent = -1;
+    private bool _completed;
+    private bool _closed;
+
+    public BlockRing(int blocks, int payloadBytes)
+    {
+        BlockCount = blocks;
+        _blockBytes = TableBytes + payloadBytes;
+        _directory = (long*)Marshal.AllocHGlobal(blocks * DirectoryColumns * sizeof(long));
+        for (int block = 0; block < blocks; block++)
+        {
+            Row(block)[0] = Row(block)[3] = 0;
+            Allocate(block, _blockBytes);
+            _free.Enqueue(block);
+        }
+    }
+
+    public int BlockCount { get; }
+
+    public long DirectoryAddress => (long)_directory;
+
+    /// <summary>True after <see cref="Close"/>: nothing is accepted and nothing more is handed out.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>What went wrong while the next block was taken; null where nothing did.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>Begins a run of appends; nothing is handed out in between, except while an append waits for room.</summary>
+    public void Enter() => Monitor.Enter(_gate);
+
+    public void Exit()
+    {
+        Monitor.PulseAll(_gate);
+        Monitor.Exit(_gate);
+    }
+
+    /// <summary>Appends a packet, waiting for room; false when the ring was closed meanwhile.</summary>
+    public bool Append(int stream, long timestamp, long offset, byte* packet, long length)
+    {
+        if (!Reserve(length))
+        {
+            return false;
+        }
+
+        Write(stream, timestamp, offset, length);
+        Buffer.MemoryCopy(packet, (byte*)Row(_open)[0] + _end, length, length);
+        _end += length;
+        return true;
+    }
+
+    /// <summary>Appends an event in its place among the packets, waiting for room; false when the ring was closed meanwhile.</summary>
+    public bool Append(ReaderEvent readerEvent)
+    {
+        Monitor.Enter(_gate);
+        try
+        {
+            if (!Reserve(0))
+            {
+                return false;
+            }
+
+            _events.Add(++_lastEvent, readerEvent);
+            Write(-1 - _lastEvent, 0, 0, 0);
+            return true;
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>The next block with records, or a negative number: -1 none within the time, -2 nothing more will come. The block taken before is free again.</summary>
+    public int Next(int timeoutMilliseconds)
+    {
+        lock (_gate)
+        {
+            ReleaseTaken();
+            if (!HasRecords && !_completed && !_closed && timeoutMilliseconds > 0)
+            {
+                Monitor.Wait(_gate, timeoutMilliseconds);
+            }
+
+            if (_closed)
+            {
+                return Completed;
+            }
+
+            if (!HasRecords)
+            {
+                return _completed ? Completed : TimedOut;
+            }
+
+            if (_sealed.Count == 0)
+            {
+                Seal();
+            }
+
+            return _taken = _sealed.Dequeue();
+        }
+    }
+
+    /// <summary>An event of a block that was handed out; each can be taken once.</summary>
+    public ReaderEvent TakeEvent(int index)
+    {
+        lock (_gate)
+        {
+            return _events.Remove(index, out ReaderEvent? readerEvent)
+                ? readerEvent
+                : throw new StreamingException(ErrorCode.InvalidArgument, $"event {index} is not in the ring");
+        }
+    }
+
+    /// <summary>Nothing more will be appended; what is there can still be taken.</summary>
+    public void Complete()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Ends both sides at once; what is there is dropped.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Frees the blocks. Neither side may be inside the ring, and nobody may look at a block any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            if (_directory == null)
+            {
+                return;
+            }
+
+            for (int block = 0; block < BlockCount; block++)
+            {
+                Marshal.FreeHGlobal((IntPtr)Row(block)[0]);
+            }
+
+            Marshal.FreeHGlobal((IntPtr)_directory);
+            _directory = null;
+        }
+    }
+
+    private bool HasRecords => _sealed.Count > 0 || (_open != None && _count > 0);
+
+    private long* Row(int block) => _directory + (block * DirectoryColumns);
+
+    private void Write(long first, long timestamp, long offset, long length)
+    {
+        long* table = (long*)Row(_open)[0];
+        table[_count] = first;
+        table[_count + RecordCapacity] = timestamp;
+        table[_count + (2 * RecordCapacity)] = _end;
+        table[_count + (3 * RecordCapacity)] = _end + length;
+        table[_count + (4 * RecordCapacity)] = offset;
+        _count++;
+    }
+
+    /// <summary>Makes the open block one that has room for a packet of this length.</summary>
+    private bool Reserve(long length)
+    {
+        while (true)
+        {
+            if (_closed || _completed)
+            {
+                return false;
+            }
+
+            if (_open != None && _count < RecordCapacity && _end + length <= Row(_open)[1])
+            {
+                return true;
+            }
+
+            if (_open != None && _count > 0)
+            {
+                Seal();
+            }
+
+            if (_open == None && !Open())
+            {
+                Monitor.PulseAll(_gate);
+                Monitor.Wait(_gate);
+                continue;
+            }
+
+            if (_end + length > Row(_open)[1])
+            {
+                Allocate(_open, TableBytes + length);
+            }
+        }
+    }
+
+    private bool Open()
+    {
+        if (_free.Count == 0)
+        {
+            return false;
+        }
+
+        _open = _free.Dequeue();
+        _count = 0;
+        _end = TableBytes;
+        return true;
+    }
+
+    private void Seal()
+    {
+        Row(_open)[2] = _count;
+        _sealed.Enqueue(_open);
+        _open = None;
+    }
+
+    private void ReleaseTaken()
+    {
+        if (_taken == None || _directory == null)
+        {
+            return;
+        }
+
+        // A block that grew for one large packet goes back to its size, so that many large packets do not stay.
+        if (Row(_taken)[1] > _blockBytes)
+        {
+            Allocate(_taken, _blockBytes);
+        }
+
+        _free.Enqueue(_taken);
+        _taken = None;
+        Monitor.PulseAll(_gate);
+    }
+
+    private void Allocate(int block, long bytes)
+    {
+        long* row = Row(block);
+        if (row[0] != 0)
+        {
+            Marshal.FreeHGlobal((IntPtr)row[0]);
+        }
+
+        row[0] = (long)Marshal.AllocHGlobal((IntPtr)bytes);
+        row[1] = bytes;
+        row[2] = 0;
+        row[3]++;
+    }
+}

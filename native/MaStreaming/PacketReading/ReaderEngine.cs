@@ -1,0 +1,91 @@
+using System;
+using System.Threading;
+using MaStreaming.Engine;
+using MaStreaming.Kafka;
+
+namespace MaStreaming.PacketReading;
+
+/// <summary>One reader: its ring, its consumer and the thread that fills the one from the other.</summary>
+internal sealed class ReaderEngine : IDisposable
+{
+    private const int Blocks = 6;
+    private const int BlockPayloadBytes = 1 << 20;
+    private const int QueueKilobytes = 32_768;
+    private const int GraceMilliseconds = 200;
+
+    private readonly StreamingEngine _engine;
+    private readonly ReaderSettings _settings;
+    private readonly object _gate = new();
+    private KafkaConsumer? _consumer;
+    private ReadingLoop? _loop;
+    private Thread? _thread;
+    private bool _stopped;
+
+    public ReaderEngine(StreamingEngine engine, ReaderSettings settings)
+    {
+        _engine = engine;
+        _settings = settings;
+    }
+
+    public BlockRing Ring { get; } = new(Blocks, BlockPayloadBytes);
+
+    public StreamTable Streams { get; } = new();
+
+    public ReaderStatistics Statistics { get; } = new();
+
+    /// <summary>Begins to read, with every session that the broker has at this moment known.</summary>
+    /// <exception cref="StreamingException">A historic reader names a session that is not there, or the broker cannot be asked.</exception>
+    public void Start(CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (_stopped || _thread is not null)
+            {
+                throw new StreamingException(ErrorCode.Lifecycle, "a reader can be started once");
+            }
+
+            _engine.State.CatchUp(_engine.FollowSessionTopic(), Deadline.After(_engine.Settings.TimeoutMilliseconds), cancellation);
+            if (_settings.ReadingType == ReadingType.Historic && _settings.SessionKey.Length > 0)
+            {
+                _engine.Sessions.Require(_settings.DataSource, _settings.SessionKey);
+            }
+
+            _consumer = new KafkaConsumer(ClientProperties.Consumer(_engine.Settings, QueueKilobytes), _engine.Logs);
+            _loop = new ReadingLoop(_engine, _settings, _consumer, Ring, Streams, Statistics);
+            _thread = BackgroundThread.Start("ma_streaming reader", _loop.Run, _loop.Fail);
+        }
+    }
+
+    /// <summary>Ends reading. What is in the ring can still be taken if there was room for it all.</summary>
+    public void Stop(int timeoutMilliseconds)
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _stopped = true;
+            _loop?.Stop();
+            if (_thread is not null && !_thread.Join(Math.Min(GraceMilliseconds, timeoutMilliseconds)))
+            {
+                Ring.Close();
+                if (!_thread.Join(timeoutMilliseconds))
+                {
+                    throw new StreamingException(ErrorCode.Timeout, $"the reader's thread did not end within {timeoutMilliseconds} ms");
+                }
+            }
+
+            Ring.Complete();
+            _consumer?.Dispose();
+        }
+    }
+
+    /// <summary>Frees the ring's memory; nobody may look at a block any more.</summary>
+    public void Dispose()
+    {
+        Stop(int.MaxValue);
+        Ring.Dispose();
+    }
+}

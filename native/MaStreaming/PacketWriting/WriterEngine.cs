@@ -1,0 +1,280 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using MaStreaming.Engine;
+using MaStreaming.Kafka;
+using MaStreaming.Protocol;
+using MaStreaming.Topics;
+
+namespace MaStreaming.PacketWriting;
+
+/// <summary>One writer: hands packets to the producer's queue and keeps count of what becomes of them.</summary>
+internal sealed class WriterEngine : IDisposable
+{
+    /// <summary>The route of info packets, which go to the session topic under their own session key.</summary>
+    public const int InfoRoute = 0;
+
+    private const int FullQueueMilliseconds = 100;
+
+    [ThreadStatic]
+    private static string? _lastError;
+
+    private readonly StreamingEngine _engine;
+    private readonly object _gate = new();
+    private readonly Dictionary<(string DataSource, string Stream, string SessionKey), int> _numbers = [];
+    private WriteRoute?[] _routes = new WriteRoute?[16];
+    private DeliveryRoute[] _deliveries = [];
+    private int _count = InfoRoute + 1;
+    private volatile bool _closed;
+
+    public WriterEngine(StreamingEngine engine)
+    {
+        _engine = engine;
+        _engine.Tracker.RecordFailed += OnFailed;
+    }
+
+    /// <summary>Failed deliveries, a burst of one reason in one item.</summary>
+    public FailureBursts Failures { get; } = new();
+
+    /// <summary>Why the calling thread's last packet was refused, by whichever writer.</summary>
+    public static string LastError => _lastError ?? "";
+
+    /// <summary>Resolves where the packets of a session's stream go, making topics that are not there yet.</summary>
+    public int OpenRoute(string dataSource, string stream, string sessionKey)
+    {
+        lock (_gate)
+        {
+            RequireOpen();
+            if (_numbers.TryGetValue((dataSource, stream, sessionKey), out int known))
+            {
+                return known;
+            }
+
+            string? reason = Names.WhyInvalidDataSource(dataSource) ?? (stream.Length == 0 ? null : Names.WhyInvalidStream(stream))
+                ?? (sessionKey.Length == 0 ? "the session key is empty: create a session first, its info has the key" : null);
+            if (reason is not null)
+            {
+                throw new StreamingException(ErrorCode.InvalidArgument, reason);
+            }
+
+            TopicProfile profile = _engine.RequireProfile();
+            Deadline deadline = Deadline.After(_engine.Settings.TimeoutMilliseconds);
+            string topic = profile.StreamTopic(dataSource, stream);
+            string essentials = profile.EssentialsTopic(dataSource);
+            _engine.Catalog.Ensure(topic, deadline);
+            _engine.Catalog.Ensure(essentials, deadline);
+            WriteRoute route = new(
+                Track(dataSource, stream, sessionKey, topic),
+                _engine.Producer.Topic(topic),
+                Track(dataSource, stream, sessionKey, essentials),
+                _engine.Producer.Topic(essentials),
+                Partition: 0);
+            int number = Add(route);
+            _numbers.Add((dataSource, stream, sessionKey), number);
+            return number;
+        }
+    }
+
+    /// <summary>Puts one packet into the producer's queue. A full queue is waited for briefly; the caller tries again until its deadline.</summary>
+    public unsafe ErrorCode Write(int number, byte* data, long length)
+    {
+        WriteRoute? route = RouteAt(number);
+        if (route is null)
+        {
+            return number == InfoRoute && !_closed ? WriteInfo(data, length) : Refuse(ErrorCode.Closed, "the writer has been stopped, or the route was never opened");
+        }
+
+        if (!PacketView.TryParse(new ReadOnlySpan<byte>(data, checked((int)length)), out PacketView packet))
+        {
+            return Refuse(ErrorCode.InvalidPacket, $"the {length} bytes are not a Packet of the Open Data Protocol");
+        }
+
+        if (packet.IsEssential && route.Essentials is { } essentials)
+        {
+            ErrorCode error = Send(route.EssentialsTopic!, route, essentials, data, length, FullQueueMilliseconds);
+            if (error != ErrorCode.None)
+            {
+                return error;
+            }
+
+            // The first copy is on its way: only now the second one may not be given up for a full queue.
+            return Send(route.Topic, route, route.Delivery, data, length, _engine.Settings.TimeoutMilliseconds);
+        }
+
+        return Send(route.Topic, route, route.Delivery, data, length, FullQueueMilliseconds);
+    }
+
+    /// <summary>Puts packets into the queue that lie one after the other in memory, up to the first that is refused.</summary>
+    public unsafe ErrorCode WriteMany(int number, byte* data, long* ends, int count, out int accepted)
+    {
+        long start = 0;
+        for (accepted = 0; accepted < count; accepted++)
+        {
+            long end = ends[accepted];
+            ErrorCode error = Write(number, data + start, end - start);
+            if (error != ErrorCode.None)
+            {
+                return error;
+            }
+
+            start = end;
+        }
+
+        return ErrorCode.None;
+    }
+
+    /// <summary>Waits until everything accepted so far is stored or has failed.</summary>
+    public WriteReport Flush(int timeoutMilliseconds, CancellationToken cancellation)
+    {
+        DeliveryRoute[] deliveries = Volatile.Read(ref _deliveries);
+        _engine.Producer.BeginFlush();
+        _engine.Tracker.WaitFor(() => deliveries.All(route => route.InFlight == 0), Deadline.After(timeoutMilliseconds), cancellation);
+        return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures()));
+    }
+
+    public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries), 0);
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            _engine.Tracker.RecordFailed -= OnFailed;
+            Failures.Close();
+        }
+    }
+
+    private static WriteReport Report(DeliveryRoute[] deliveries, long newlyFailed)
+    {
+        long failed = deliveries.Sum(route => route.Failed);
+        long delivered = deliveries.Sum(route => route.Delivered);
+        long accepted = deliveries.Sum(route => route.Accepted);
+        return new WriteReport(accepted, delivered, failed, accepted - delivered - failed, newlyFailed, deliveries.SelectMany(route => route.Failures()).ToArray());
+    }
+
+    private void RequireOpen()
+    {
+        if (_closed)
+        {
+            throw new StreamingException(ErrorCode.Closed, "the writer has been stopped");
+        }
+    }
+
+    private WriteRoute? RouteAt(int number)
+    {
+        WriteRoute?[] routes = Volatile.Read(ref _routes);
+        return !_closed && number > InfoRoute && number < routes.Length ? Volatile.Read(ref routes[number]) : null;
+    }
+
+    private int Add(WriteRoute route)
+    {
+        if (_count == _routes.Length)
+        {
+            WriteRoute?[] larger = new WriteRoute?[_routes.Length * 2];
+            Array.Copy(_routes, larger, _routes.Length);
+            Volatile.Write(ref _routes, larger);
+        }
+
+        Volatile.Write(ref _routes[_count], route);
+        return _count++;
+    }
+
+    private DeliveryRoute Track(string dataSource, string stream, string sessionKey, string topic)
+    {
+        DeliveryRoute route = new(dataSource, stream, sessionKey, topic);
+        _engine.Tracker.Add(route);
+        Volatile.Write(ref _deliveries, [.. _deliveries, route]);
+        return route;
+    }
+
+    private unsafe ErrorCode WriteInfo(byte* data, long length)
+    {
+        ReadOnlySpan<byte> value = new(data, checked((int)length));
+        if (!PacketView.TryParse(value, out PacketView packet) || packet.SessionKey.IsEmpty)
+        {
+            return Refuse(ErrorCode.InvalidPacket, $"the {length} bytes are not a Packet with a session key");
+        }
+
+        string key = System.Text.Encoding.UTF8.GetString(packet.SessionKey);
+        try
+        {
+            return Write(OpenInfoRoute(key), data, length);
+        }
+        catch (StreamingException e)
+        {
+            return Refuse(e.Code, e.Message);
+        }
+    }
+
+    private int OpenInfoRoute(string sessionKey)
+    {
+        lock (_gate)
+        {
+            RequireOpen();
+            if (_numbers.TryGetValue(("", "", sessionKey), out int known))
+            {
+                return known;
+            }
+
+            string topic = _engine.RequireProfile().SessionTopic;
+            WriteRoute route = new(Track("", "", sessionKey, topic), _engine.Producer.Topic(topic), null, null, RecordPublisher.ByKey);
+            int number = Add(route);
+            _numbers.Add(("", "", sessionKey), number);
+            return number;
+        }
+    }
+
+    private unsafe ErrorCode Send(KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length, int timeoutMilliseconds)
+    {
+        delivery.Accept(1);
+        ResponseError error = Produce(topic, route, delivery, data, length);
+        if (error == ResponseError.QueueFull)
+        {
+            // Not inside the condition alone: most packets find room and must not pay for a lock.
+            _engine.Tracker.WaitFor(
+                () => (error = Produce(topic, route, delivery, data, length)) != ResponseError.QueueFull, Deadline.After(timeoutMilliseconds));
+        }
+
+        if (error == ResponseError.NoError)
+        {
+            return ErrorCode.None;
+        }
+
+        delivery.TakeBack(1);
+        return error switch
+        {
+            ResponseError.QueueFull => Refuse(ErrorCode.QueueFull, "the producer's queue is full"),
+            ResponseError.MessageTooLarge => Refuse(ErrorCode.MessageTooLarge, $"the packet has {length} bytes; message.max.bytes allows {_engine.MaxMessageBytes} with the record around it"),
+            _ => Refuse(ErrorCodes.From(error), $"topic '{delivery.Topic}' did not take the packet: {ResponseErrors.Describe(error)}"),
+        };
+    }
+
+    private unsafe ResponseError Produce(KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length)
+    {
+        fixed (byte* key = route.Key)
+        {
+            return _engine.Producer.Produce(topic, route.Partition, data, length, key, route.Key.Length, new IntPtr(delivery.Index));
+        }
+    }
+
+    /// <summary>Keeps the reason for the calling thread and answers with the code.</summary>
+    public static ErrorCode Refuse(ErrorCode code, string reason)
+    {
+        _lastError = reason;
+        return code;
+    }
+
+    private void OnFailed(DeliveryRoute route, ResponseError error, long packetId)
+    {
+        if (Volatile.Read(ref _deliveries).Contains(route))
+        {
+            Failures.Add(route, error, packetId);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using MaStreaming.Engine;
+using MaStreaming.Kafka;
+using MaStreaming.Protocol;
+using MaStreaming.Topics;
+
+namespace MaStreaming.SessionManagement;
+
+/// <summary>What a new session is created with.</summary>
+internal sealed record SessionCreation(
+    string DataSource,
+    string Identifier,
+    string Type,
+    uint Version,
+    long UtcOffsetNanoseconds,
+    IReadOnlyList<(string Key, string Value)> Details,
+    IReadOnlyList<string> AssociateSessionKeys);
+
+/// <summary>
+/// Creates, changes and ends sessions: one record on the session topic each (wire contract 3.1), acknowledged by the broker and
+/// read back before the call returns, so that the state everybody sees has one source.
+/// </summary>
+internal sealed class SessionManager(StreamingEngine engine)
+{
+    private readonly object _changing = new();
+
+    public Session Create(SessionCreation creation, CancellationToken cancellation)
+    {
+        if (Names.WhyInvalidDataSource(creation.DataSource) is { } reason)
+        {
+            throw new StreamingException(ErrorCode.InvalidArgument, reason);
+        }
+
+        Deadline deadline = Begin();
+        TopicProfile profile = engine.SettleProfile(deadline);
+        string[] topics = [profile.SessionTopic, profile.MainTopic(creation.DataSource), profile.EssentialsTopic(creation.DataSource)];
+        foreach (string topic in topics)
+        {
+            engine.Catalog.Ensure(topic, deadline);
+        }
+
+        NewSessionPacket packet = new()
+        {
+            DataSource = creation.DataSource,
+            TopicPartitionOffsets = Watermarks(profile, creation.DataSource, deadline),
+            UtcOffsetNs = creation.UtcOffsetNanoseconds,
+            CreationTimeNs = UtcClock.NowNanoseconds(),
+            SessionInfo = new SessionInfoPacket
+            {
+                DataSource = creation.DataSource,
+                Identifier = creation.Identifier,
+                Type = creation.Type,
+                Version = creation.Version,
+                Details = SessionMerge.Upsert([], creation.Details),
+                AssociateSessionKeys = SessionMerge.Distinct(creation.AssociateSessionKeys),
+            },
+        };
+        string key = Guid.NewGuid().ToString("D");
+        return Write(profile, key, "NewSession", packet.ToBytes(), deadline, cancellation);
+    }
+
+    public Session UpdateIdentifier(string dataSource, string key, string identifier, CancellationToken cancellation) =>
+        Update(dataSource, key, info => info with { Identifier = identifier }, cancellation);
+
+    public Session UpdateDetails(
+        string dataSource, string key, IReadOnlyList<(string Key, string Value)> details, CancellationToken cancellation) =>
+        Update(dataSource, key, info => info with { Details = SessionMerge.Upsert(info.Details, details) }, cancellation);
+
+    public Session AddAssociate(string dataSource, string key, string associateKey, CancellationToken cancellation) =>
+        Update(dataSource, key, info => info with { AssociateSessionKeys = SessionMerge.Distinct(info.AssociateSessionKeys.Append(associateKey)) }, cancellation);
+
+    /// <summary>Ends a session once all that this process wrote of it is stored; ending it again changes nothing.</summary>
+    public Session End(string dataSource, string key, CancellationToken cancellation)
+    {
+        lock (_changing)
+        {
+            Session session = engine.Sessions.Require(dataSource, key);
+            if (session.IsHistorical)
+            {
+                return session;
+            }
+
+            Deadline deadline = Begin();
+            TopicProfile profile = engine.RequireProfile();
+            FlushWriters(key, deadline, cancellation);
+            EndOfSessionPacket packet = new()
+            {
+                DataSource = session.DataSource,
+                TopicPartitionOffsets = Watermarks(profile, session.DataSource, deadline),
+                TerminationTimeNs = UtcClock.NowNanoseconds(),
+            };
+            return Write(profile, key, "EndOfSession", packet.ToBytes(), deadline, cancellation);
+        }
+    }
+
+    /// <summary>Every topic of the data source with its high watermarks; main and essentials always (wire contract 3.2).</summary>
+    private List<(string Key, long Offset)> Watermarks(TopicProfile profile, string dataSource, Deadline deadline)
+    {
+        engine.Catalog.Refresh(deadline.RemainingMilliseconds);
+        string essentials = profile.EssentialsTopic(dataSource);
+        IEnumerable<string> topics = profile.StreamsOf(dataSource, engine.Catalog.Topics.Keys).Select(stream => stream.Topic)
+            .Append(profile.MainTopic(dataSource)).Append(essentials).Distinct();
+        TopicPartition[] partitions = topics.SelectMany(engine.Catalog.PartitionsOf).ToArray();
+        IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
+        SortedDictionary<string, long> offsets = new(StringComparer.Ordinal)
+        {
+            [TopicProfile.OffsetKey(profile.MainTopic(dataSource), 0)] = 0,
+            [TopicProfile.OffsetKey(essentials, 0)] = 0,
+        };
+        foreach (KeyValuePair<TopicPartition, long> offset in latest)
+        {
+            offsets[TopicProfile.OffsetKey(offset.Key.Topic, offset.Key.Partition)] = offset.Value;
+        }
+
+        return offsets.Select(offset => (offset.Key, offset.Value)).ToList();
+    }
+
+    private Session Update(string dataSource, string key, Func<SessionInfoPacket, SessionInfoPacket> change, CancellationToken cancellation)
+    {
+        lock (_changing)
+        {
+            Session session = engine.Sessions.Require(dataSource, key);
+            Deadline deadline = Begin();
+            SessionInfoPacket complete = change(new SessionInfoPacket
+            {
+                DataSource = session.DataSource,
+                Identifier = session.Identifier,
+                Type = session.Type,
+                Version = session.Version,
+                AssociateSessionKeys = session.AssociateSessionKeys,
+                Details = session.Details,
+                UtcOffsetNs = session.UtcOffsetNanoseconds,
+                CreationTimeNs = session.CreationTimeNanoseconds,
+                TerminationTimeNs = session.IsHistorical ? session.TerminationTimeNanoseconds : null,
+            });
+            return Write(engine.RequireProfile(), key, "SessionInfo", complete.ToBytes(), deadline, cancellation);
+        }
+    }
+
+    private Session Write(TopicProfile profile, string key, string type, byte[] content, Deadline deadline, CancellationToken cancellation)
+    {
+        byte[] value = Packet.Encode(type, key, false, 0, content);
+        TopicPartitionOffset stored = engine.Publisher.Publish(
+            profile.SessionTopic, RecordPublisher.ByKey, key, value, deadline, cancellation);
+        engine.FollowSessionTopic();
+        engine.State.WaitFor([stored with { Offset = stored.Offset + 1 }], deadline, cancellation);
+        return engine.Sessions.Find(key)
+            ?? throw new StreamingException(ErrorCode.Internal, $"session '{key}' was stored at offset {stored.Offset} but is not in the state");
+    }
+
+    private void FlushWriters(string key, Deadline deadline, CancellationToken cancellation)
+    {
+        IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
+        engine.Producer.BeginFlush();
+        bool settled = engine.Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline, cancellation);
+        long inFlight = routes.Sum(route => route.InFlight);
+        if (!settled)
+        {
+            throw new StreamingException(ErrorCode.Timeout, $"session '{key}' is not ended: {inFlight} of its records are not yet acknowledged; call end_session again to go on waiting");
+        }
+
+        long failed = routes.Sum(route => route.TakeUnreportedFailures());
+        if (failed > 0)
+        {
+            string first = routes.SelectMany(route => route.Failures()).First();
+            throw new StreamingException(ErrorCode.DeliveryFailed, $"session '{key}' is not ended: {failed} of its records were not stored ({first}); call end_session again to end it without them");
+        }
+    }
+
+    private Deadline Begin() => Deadline.After(engine.Settings.TimeoutMilliseconds);
+}

@@ -1,0 +1,214 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using MaStreaming.Engine;
+using MaStreaming.Kafka;
+using MaStreaming.Protocol;
+
+namespace MaStreaming.SessionManagement;
+
+/// <summary>The sessions of every data source, as the session topic tells them (wire contract 3.4).</summary>
+internal sealed class SessionStore(LogQueue logs) : IStateSink
+{
+    private const int WarningLevel = 4;
+    private const int MostEarlyUpdates = 10_000;
+
+    private readonly object _gate = new();
+    private readonly Dictionary<string, Session> _sessions = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+    private readonly Dictionary<string, List<SessionUpdate>> _early = new(StringComparer.Ordinal);
+    private readonly List<ObserverQueue<SessionChange>> _observers = [];
+    private int _earlyCount;
+    private bool _warnedOfSkipped;
+
+    /// <summary>Records of the session topic that were passed over: null key, not a packet, not about a session.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>Every known session, in the order in which they were created.</summary>
+    public IReadOnlyList<Session> All()
+    {
+        lock (_gate)
+        {
+            return _order.Select(key => _sessions[key]).ToArray();
+        }
+    }
+
+    public Session? Find(string sessionKey)
+    {
+        lock (_gate)
+        {
+            return _sessions.GetValueOrDefault(sessionKey);
+        }
+    }
+
+    /// <summary>The session of that data source.</summary>
+    /// <exception cref="StreamingException">There is none.</exception>
+    public Session Require(string dataSource, string sessionKey)
+    {
+        Session? session = Find(sessionKey);
+        if (session is null)
+        {
+            throw new StreamingException(ErrorCode.UnknownSession, $"no session with key '{sessionKey}' is known for data source '{dataSource}'");
+        }
+
+        return session.DataSource == dataSource
+            ? session
+            : throw new StreamingException(ErrorCode.UnknownSession, $"session '{sessionKey}' belongs to data source '{session.DataSource}', not to '{dataSource}'");
+    }
+
+    /// <summary>Observes every change from now on.</summary>
+    /// <param name="known">The sessions that were known at that moment: together with the changes nothing is missed or seen twice.</param>
+    public ObserverQueue<SessionChange> Observe(out IReadOnlyList<Session> known)
+    {
+        lock (_gate)
+        {
+            ObserverQueue<SessionChange> queue = new(Forget);
+            _observers.Add(queue);
+            known = All();
+            return queue;
+        }
+    }
+
+    public void Apply(bool hasKey, ReadOnlySpan<byte> value, long timestampMilliseconds)
+    {
+        lock (_gate)
+        {
+            if (!hasKey || !PacketView.TryParse(value, out PacketView packet) || packet.SessionKey.IsEmpty || !TryApply(packet, timestampMilliseconds))
+            {
+                Skip();
+            }
+        }
+    }
+
+    private static string Text(ReadOnlySpan<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8);
+
+    private bool TryApply(PacketView packet, long timestamp)
+    {
+        string key = Text(packet.SessionKey);
+        if (packet.TypeIs(PacketTypes.NewSession))
+        {
+            return NewSessionPacket.TryParse(packet.Content, out NewSessionPacket? created) && Create(key, created, timestamp);
+        }
+
+        if (packet.TypeIs(PacketTypes.SessionInfo))
+        {
+            return SessionInfoPacket.TryParse(packet.Content, out SessionInfoPacket? info) && UpdateOrKeep(key, new SessionUpdate(info, null, timestamp));
+        }
+
+        return packet.TypeIs(PacketTypes.EndOfSession)
+            && EndOfSessionPacket.TryParse(packet.Content, out EndOfSessionPacket? end)
+            && UpdateOrKeep(key, new SessionUpdate(null, end, timestamp));
+    }
+
+    private bool Create(string key, NewSessionPacket packet, long timestamp)
+    {
+        if (_sessions.ContainsKey(key))
+        {
+            return true;
+        }
+
+        Session session = SessionMerge.Created(key, packet, timestamp);
+        bool early = _early.Remove(key, out List<SessionUpdate>? kept);
+        foreach (SessionUpdate record in kept ?? [])
+        {
+            session = SessionMerge.Apply(session, record);
+        }
+
+        _earlyCount -= early ? kept!.Count : 0;
+        _sessions.Add(key, session);
+        _order.Add(key);
+        Announce(new SessionChange(SessionChangeKind.Started, session));
+        foreach (string associate in session.AssociateSessionKeys)
+        {
+            Announce(Association(session, associate));
+        }
+
+        if (session.IsHistorical)
+        {
+            Announce(new SessionChange(SessionChangeKind.Ended, session));
+        }
+
+        return true;
+    }
+
+    private bool UpdateOrKeep(string key, SessionUpdate record)
+    {
+        if (!_sessions.TryGetValue(key, out Session? before))
+        {
+            return Keep(key, record);
+        }
+
+        Session after = SessionMerge.Apply(before, record);
+        _sessions[key] = after;
+        if (record.End is not null)
+        {
+            if (!before.IsHistorical)
+            {
+                Announce(new SessionChange(SessionChangeKind.Ended, after));
+            }
+
+            return true;
+        }
+
+        if (SessionMerge.Differs(before, after))
+        {
+            Announce(new SessionChange(SessionChangeKind.Changed, after));
+            foreach (string associate in after.AssociateSessionKeys.Except(before.AssociateSessionKeys))
+            {
+                Announce(Association(after, associate));
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>An update may come before its session does; it waits for it, within a bound.</summary>
+    private bool Keep(string key, SessionUpdate record)
+    {
+        if (_earlyCount >= MostEarlyUpdates)
+        {
+            return false;
+        }
+
+        if (!_early.TryGetValue(key, out List<SessionUpdate>? kept))
+        {
+            _early.Add(key, kept = []);
+        }
+
+        kept.Add(record);
+        _earlyCount++;
+        return true;
+    }
+
+    private SessionChange Association(Session session, string associateKey) =>
+        new(SessionChangeKind.Associated, session, associateKey, _sessions.GetValueOrDefault(associateKey));
+
+    private void Announce(SessionChange change)
+    {
+        foreach (ObserverQueue<SessionChange> observer in _observers)
+        {
+            observer.Add(change);
+        }
+    }
+
+    private void Forget(ObserverQueue<SessionChange> queue)
+    {
+        lock (_gate)
+        {
+            _observers.Remove(queue);
+        }
+    }
+
+    private void Skip()
+    {
+        Skipped++;
+        if (!_warnedOfSkipped)
+        {
+            _warnedOfSkipped = true;
+            logs.Add(WarningLevel, "SESSIONS", "the session topic has records that are not about sessions; they are counted and passed over");
+        }
+    }
+}
+
+/// <summary>A session record other than the first: either further information or the end.</summary>
+internal sealed record SessionUpdate(SessionInfoPacket? Info, EndOfSessionPacket? End, long TimestampMilliseconds);
