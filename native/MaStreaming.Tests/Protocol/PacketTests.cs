@@ -116,7 +116,7 @@ public sealed class PacketTests
     [Theory]
     [InlineData("NewSession", "k1", false, 0UL, "0A 0A 'NewSession' 12 02 'k1' 22 02 FF FE")]
     [InlineData("DataFormatDefinition", "", true, 0UL, "0A 14 'DataFormatDefinition' 18 01 22 02 FF FE")]
-    [InlineData("PeriodicData", "ключ", false, 18446744073709551615UL, "0A 0C 'PeriodicData' 12 08 'ключ' 22 02 FF FE 28 FF FF FF FF FF FF FF FF FF 01")]
+    [InlineData("Event", "ключ", false, ulong.MaxValue, "0A 05 'Event' 12 08 'ключ' 22 02 FF FE 28 FF FF FF FF FF FF FF FF FF 01")]
     public void Writes_a_packet(string type, string sessionKey, bool essential, ulong id, string expected)
     {
         Assert.Equal(Bytes.Of(expected), Packet.Encode(type, sessionKey, essential, id, [0xFF, 0xFE]));

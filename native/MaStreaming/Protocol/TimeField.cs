@@ -2,7 +2,7 @@ using System;
 
 namespace MaStreaming.Protocol;
 
-/// <summary>A field of type <c>google.protobuf.Duration</c> or <c>Timestamp</c>: seconds and nanoseconds, kept as one number of nanoseconds.</summary>
+/// <summary>A field of type <c>google.protobuf.Duration</c> or <c>Timestamp</c>, as one number of nanoseconds.</summary>
 /// <remarks>Both types reach further than 64 bits of nanoseconds (292 years); what lies beyond becomes the nearest number.</remarks>
 internal struct TimeField
 {

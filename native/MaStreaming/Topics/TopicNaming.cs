@@ -9,7 +9,9 @@ internal enum TopicNaming
     /// <summary>The contract's Gen A: <c>SessionInfo</c>, <c>{ds}</c>, <c>{ds}_essential</c>, <c>{ds}.{stream}</c>; no domain.</summary>
     V1 = 1,
 
-    /// <summary>The contract's Gen B: <c>Sys.SessionInfo</c>, <c>Data.{ds}</c>, <c>Essential.{ds}</c>, <c>Data.{ds}.{stream}</c> after the domain.</summary>
+    /// <summary>
+    /// The contract's Gen B: after the domain <c>Sys.SessionInfo</c>, <c>Data.{ds}</c>, <c>Essential.{ds}</c>, <c>Data.{ds}.{stream}</c>.
+    /// </summary>
     V2 = 2,
 
     /// <summary>Gen B with the other spelling: <c>System.SessionInfo</c> and <c>Essentials.{ds}</c>.</summary>

@@ -72,8 +72,8 @@ internal sealed class TopicProfile
         return matches;
     }
 
-    /// <summary>Picks a data source's streams out of a broker's topics: the main stream, as "", if its topic is there, then the others by name.</summary>
-    /// <remarks>Exact: <c>Car2.x</c> is no stream of <c>Car</c>. What follows <c>{ds}.</c> is a stream only if it is a legal name of one: without a dot.</remarks>
+    /// <summary>Picks a data source's streams out of a broker's topics: the main stream, as "", if its topic is there, then the others.</summary>
+    /// <remarks>Exact: <c>Car2.x</c> is no stream of <c>Car</c>, and <c>Car.x.y</c> is none, as names of streams have no dot.</remarks>
     public IReadOnlyList<(string Stream, string Topic)> StreamsOf(string dataSource, IEnumerable<string> topics)
     {
         var main = MainTopic(dataSource);
