@@ -16,10 +16,10 @@ demo:  ## write a telemetry session and read it back, with nothing but Python in
 	@$(python) && "$$python" tools/environment demo && .venv/bin/ma-streaming demo $(ARGS)
 
 test:  ## run all tests and checks; needs Java 17 and Maven
-	@$(python) && "$$python" tools/environment test && "$$python" tools/run-tests $(ARGS)
+	@$(python) && "$$python" tools/environment test && .venv/bin/python tools/run-tests $(ARGS)
 
 lint:  ## run ruff and mypy alone
-	@$(python) && "$$python" tools/environment test && "$$python" tools/run-tests --only lint
+	@$(python) && "$$python" tools/environment test && .venv/bin/python tools/run-tests --only lint
 
 native:  ## build the native library; needs the .NET SDK 10
 	@tools/build-native
