@@ -5,7 +5,7 @@ using System.Threading;
 namespace MaStreaming.Engine;
 
 /// <summary>What one observer has not taken yet. Sessions and formats change rarely, so it has no bound of its own.</summary>
-internal sealed class ObserverQueue<T>(Action<ObserverQueue<T>> onClosed)
+internal sealed class ObserverQueue<T>(Action<ObserverQueue<T>> onClosed, Action? onAdded = null)
     where T : class
 {
     private readonly Queue<T> _items = new();
@@ -32,6 +32,8 @@ internal sealed class ObserverQueue<T>(Action<ObserverQueue<T>> onClosed)
                 Monitor.PulseAll(_items);
             }
         }
+
+        onAdded?.Invoke();
     }
 
     /// <summary>The next item, or null when none comes within the time or the queue was closed.</summary>

@@ -4,11 +4,14 @@ using MaStreaming.Kafka;
 namespace MaStreaming.Engine;
 
 /// <summary>One partition that state is rebuilt from, and how far it has been read.</summary>
-internal sealed class StatePartition(TopicPartition partition, IStateSink sink)
+internal sealed class StatePartition(TopicPartition partition, IStateSink sink, long start)
 {
     public TopicPartition Partition { get; } = partition;
 
     public IStateSink Sink { get; } = sink;
+
+    /// <summary>The offset to begin at; asking for "the beginning" instead would wait for half a second for the partition's leader.</summary>
+    public long Start { get; set; } = start;
 
     /// <summary>The next offset to read; -1 until the first record or the end of the partition was seen.</summary>
     public long Position { get; set; } = -1;

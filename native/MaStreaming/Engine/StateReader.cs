@@ -45,20 +45,28 @@ internal sealed class StateReader : IDisposable
     public void Start() => _thread = BackgroundThread.Start("ma_streaming state reader", Run, Fail);
 
     /// <summary>Begins to follow the partitions of a topic that are not followed yet.</summary>
-    public void Follow(IEnumerable<TopicPartition> partitions, IStateSink sink)
+    public void Follow(IReadOnlyCollection<TopicPartition> partitions, IStateSink sink, Deadline deadline)
     {
+        if (partitions.All(IsFollowing))
+        {
+            return;
+        }
+
+        IReadOnlyDictionary<TopicPartition, long> earliest = _admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
         lock (_gate)
         {
             foreach (TopicPartition partition in partitions)
             {
                 if (!_partitions.ContainsKey(partition))
                 {
-                    StatePartition added = new(partition, sink);
+                    StatePartition added = new(partition, sink, earliest.TryGetValue(partition, out long start) ? start : Beginning);
                     _partitions.Add(partition, added);
                     _toAssign.Enqueue(added);
                 }
             }
         }
+
+        _consumer.Wake();
     }
 
     public bool IsFollowing(TopicPartition partition)
@@ -117,6 +125,7 @@ internal sealed class StateReader : IDisposable
             Monitor.PulseAll(_gate);
         }
 
+        _consumer.Wake();
         _thread?.Join();
         _consumer.Dispose();
     }
@@ -161,7 +170,7 @@ internal sealed class StateReader : IDisposable
             while (_toAssign.Count > 0)
             {
                 StatePartition state = _toAssign.Dequeue();
-                added.Add(new TopicPartitionOffset(state.Partition.Topic, state.Partition.Partition, Beginning));
+                added.Add(new TopicPartitionOffset(state.Partition.Topic, state.Partition.Partition, state.Start));
             }
         }
 
@@ -231,6 +240,7 @@ internal sealed class StateReader : IDisposable
     private void Restart(StatePartition state)
     {
         _consumer.Unassign([state.Partition]);
+        state.Start = Beginning;
         lock (_gate)
         {
             _toAssign.Enqueue(state);

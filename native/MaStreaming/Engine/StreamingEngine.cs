@@ -91,7 +91,7 @@ internal sealed class StreamingEngine : IDisposable
         Catalog.Refresh(deadline.RemainingMilliseconds);
         LookForProfile();
         _state = new StateReader(StateConsumer, Admin, Logs, Discover);
-        IReadOnlyCollection<TopicPartition> partitions = FollowSessionTopic();
+        IReadOnlyCollection<TopicPartition> partitions = FollowSessionTopic(deadline);
         _state.Start();
         if (partitions.Count > 0)
         {
@@ -125,7 +125,7 @@ internal sealed class StreamingEngine : IDisposable
         "the broker has no session topic of either generation yet: create a session first, or set topic_naming to V1 or V2");
 
     /// <summary>Makes the session topic known to the state reader as soon as it is there.</summary>
-    public IReadOnlyCollection<TopicPartition> FollowSessionTopic()
+    public IReadOnlyCollection<TopicPartition> FollowSessionTopic(Deadline deadline)
     {
         if (Profile is not { } profile)
         {
@@ -133,7 +133,7 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         TopicPartition[] partitions = Catalog.PartitionsOf(profile.SessionTopic).ToArray();
-        State.Follow(partitions, Sessions);
+        State.Follow(partitions, Sessions, deadline);
         return partitions;
     }
 
@@ -158,7 +158,7 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         bool loaded = partitions.All(State.IsFollowing);
-        State.Follow(partitions, DataFormats.SinkFor(dataSource));
+        State.Follow(partitions, DataFormats.SinkFor(dataSource), deadline);
         if (!loaded || toTheEnd)
         {
             State.CatchUp(partitions, deadline, cancellation);
@@ -192,7 +192,10 @@ internal sealed class StreamingEngine : IDisposable
 
         try
         {
-            Catalog.RefreshIfOlder(DiscoveryMilliseconds, DiscoveryTimeoutMilliseconds);
+            Deadline deadline = Deadline.After(DiscoveryTimeoutMilliseconds);
+            Catalog.RefreshIfOlder(DiscoveryMilliseconds, deadline.RemainingMilliseconds);
+            LookForProfile();
+            FollowSessionTopic(deadline);
             _warnedOfDiscovery = false;
         }
         catch (StreamingException e)
@@ -203,11 +206,7 @@ internal sealed class StreamingEngine : IDisposable
                 Logs.Add(WarningLevel, "STATE", $"cannot look for the session topic, trying again: {e.Message}");
             }
 
-            return;
         }
-
-        LookForProfile();
-        FollowSessionTopic();
     }
 
     private void LookForProfile()

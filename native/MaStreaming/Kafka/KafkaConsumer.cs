@@ -118,6 +118,20 @@ internal sealed unsafe class KafkaConsumer : KafkaClient
         list.ThrowIfAnyFailed("resuming");
     }
 
+    /// <summary>Ends the wait of a <see cref="Consume"/> on another thread early, or that of the next one; any thread.</summary>
+    public void Wake()
+    {
+        try
+        {
+            using HandleLease queue = _queue.Lease();
+            LibRdKafka.YieldQueue(queue.Pointer);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits on a consumer that is gone.
+        }
+    }
+
     /// <summary>Takes messages: what is at hand, or else the first that comes within the timeout and what came with it.</summary>
     /// <param name="timeoutMilliseconds">How long to wait for a first message.</param>
     /// <returns>How many there are; read them with <see cref="MessageAt"/> until the next call.</returns>

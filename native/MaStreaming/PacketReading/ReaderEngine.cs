@@ -44,7 +44,8 @@ internal sealed class ReaderEngine : IDisposable
                 throw new StreamingException(ErrorCode.Lifecycle, "a reader can be started once");
             }
 
-            _engine.State.CatchUp(_engine.FollowSessionTopic(), Deadline.After(_engine.Settings.TimeoutMilliseconds), cancellation);
+            Deadline deadline = Deadline.After(_engine.Settings.TimeoutMilliseconds);
+            _engine.State.CatchUp(_engine.FollowSessionTopic(deadline), deadline, cancellation);
             if (_settings.ReadingType == ReadingType.Historic && _settings.SessionKey.Length > 0)
             {
                 _engine.Sessions.Require(_settings.DataSource, _settings.SessionKey);

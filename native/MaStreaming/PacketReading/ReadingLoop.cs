@@ -14,7 +14,7 @@ namespace MaStreaming.PacketReading;
 /// </summary>
 internal sealed class ReadingLoop
 {
-    private const int PollMilliseconds = 50;
+    private const int PollMilliseconds = 100;
     private const int DiscoveryMilliseconds = 500;
     private const int RequestMilliseconds = 2_000;
     private const int WarningLevel = 4;
@@ -50,11 +50,15 @@ internal sealed class ReadingLoop
         _selection = new SessionSelection(settings);
         _opener = new SessionOpener(engine, settings, streams);
         _completion = new SessionCompletion(settings, ring, engine.Logs);
-        _changes = engine.Sessions.Observe(out _known);
+        _changes = engine.Sessions.Observe(out _known, consumer.Wake);
     }
 
     /// <summary>Asks the loop to end; what it reads is completed as stopped.</summary>
-    public void Stop() => _stopping = true;
+    public void Stop()
+    {
+        _stopping = true;
+        _consumer.Wake();
+    }
 
     /// <summary>Reads until everything is read or the loop is stopped. Ends the ring, unless it throws.</summary>
     public void Run()

@@ -92,8 +92,10 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
         return all;
     }
 
+    /// <summary>Nothing more is waited for: not where the session's other streams have their end and this one never had a packet of it.</summary>
     private static bool IsQuiet(SessionReading reading, ReadStream stream, long now) =>
         reading.IsBoundedByStart
+        || (!stream.IsStarted && reading.Streams.Exists(other => other.SawEnd))
         || (now - reading.ClosingSince >= QuietAfterEndMilliseconds && now - stream.LastPacketAt >= QuietAfterEndMilliseconds);
 
     private bool IsInactive(SessionReading reading, long now)

@@ -145,7 +145,7 @@ internal sealed class SessionManager(StreamingEngine engine)
         byte[] value = Packet.Encode(type, key, false, 0, content);
         TopicPartitionOffset stored = engine.Publisher.Publish(
             profile.SessionTopic, RecordPublisher.ByKey, key, value, deadline, cancellation);
-        engine.FollowSessionTopic();
+        engine.FollowSessionTopic(deadline);
         engine.State.WaitFor([stored with { Offset = stored.Offset + 1 }], deadline, cancellation);
         return engine.Sessions.Find(key)
             ?? throw new StreamingException(ErrorCode.Internal, $"session '{key}' was stored at offset {stored.Offset} but is not in the state");

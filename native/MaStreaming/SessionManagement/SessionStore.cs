@@ -58,11 +58,12 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
 
     /// <summary>Observes every change from now on.</summary>
     /// <param name="known">The sessions that were known at that moment: together with the changes nothing is missed or seen twice.</param>
-    public ObserverQueue<SessionChange> Observe(out IReadOnlyList<Session> known)
+    /// <param name="onAdded">Called on the state reader's thread for each change, for observers that wait elsewhere.</param>
+    public ObserverQueue<SessionChange> Observe(out IReadOnlyList<Session> known, Action? onAdded = null)
     {
         lock (_gate)
         {
-            ObserverQueue<SessionChange> queue = new(Forget);
+            ObserverQueue<SessionChange> queue = new(Forget, onAdded);
             _observers.Add(queue);
             known = All();
             return queue;
