@@ -94,7 +94,8 @@ def test_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
 def git(*arguments: str) -> subprocess.CompletedProcess[str]:
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("this is not a git checkout")
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["git", "-c", f"safe.directory={ROOT}", *arguments]  # the checkout may belong to another user
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_no_ignore_rule_hides_a_file_of_the_package() -> None:
