@@ -1,0 +1,104 @@
+"""The end of the process, and fork: stop what runs before .NET goes, and keep children of a fork off it.
+
+At exit, .NET must not be unloaded while a thread of ours still calls it: that aborts the process. So everything is
+stopped and joined first, in bounded time; where that fails, .NET is left loaded.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from ma_streaming._native import errors
+
+EXIT_TIMEOUT_SECONDS: Final = 10.0
+
+
+class Stoppable(Protocol):
+    """What must be stopped before the process ends."""
+
+    def stop_at_exit(self, timeout_seconds: float) -> None:
+        """Stop everything, in bounded time."""
+
+    def abandon_after_fork(self) -> None:
+        """Fail every call from now on, without touching anything native."""
+
+
+_stoppables: weakref.WeakSet[Stoppable] = weakref.WeakSet()
+_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+_unload: Callable[[], object] | None = None
+_installed = False
+
+
+def install(unload: Callable[[], object] | None) -> None:
+    """Arrange for exit and fork. Called once, after .NET was loaded, so that our handler runs before .NET's own.
+
+    Args:
+        unload: Unloads .NET, when it is ours to do; None where the program loaded .NET itself.
+    """
+    global _unload, _installed  # noqa: PLW0603 - the state of the process
+    if _installed:
+        return
+    _installed = True
+    _unload = unload
+    atexit.register(_at_exit)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def stop_before_exit(stoppable: Stoppable) -> None:
+    """Have `stoppable` stopped at exit, if it still lives then."""
+    _stoppables.add(stoppable)
+
+
+def start_thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    """Start a daemon thread that exit waits for."""
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    _threads.add(thread)
+    thread.start()
+    return thread
+
+
+def keep_for_ever(thing: Any) -> None:
+    """Never let Python destroy `thing`: a runtime that is destroyed at the very end complains on stderr."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+
+
+def _at_exit() -> None:
+    deadline = time.monotonic() + EXIT_TIMEOUT_SECONDS
+    for stoppable in list(_stoppables):
+        try:
+            stoppable.stop_at_exit(max(0.1, deadline - time.monotonic()))
+        except Exception:
+            logging.getLogger("ma_streaming").exception("%r could not be stopped at exit", stoppable)
+    for thread in list(_threads):
+        thread.join(max(0.0, deadline - time.monotonic()))
+    running = [thread.name for thread in list(_threads) if thread.is_alive()]
+    if running:
+        logging.getLogger("ma_streaming").error(
+            "Still running at exit, so .NET is not unloaded: %s", ", ".join(running)
+        )
+        _leave_loaded()
+    elif _unload is not None:
+        _unload()
+
+
+def _after_fork_in_child() -> None:
+    errors.mark_forked()
+    atexit.unregister(_at_exit)
+    _leave_loaded()
+    for stoppable in list(_stoppables):
+        stoppable.abandon_after_fork()
+
+
+def _leave_loaded() -> None:
+    import pythonnet
+
+    atexit.unregister(pythonnet.unload)

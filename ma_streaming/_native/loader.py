@@ -1,0 +1,168 @@
+"""Load .NET, the native library and librdkafka into this process: once, on demand, under a lock."""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import faulthandler
+import importlib
+import platform
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ma_streaming._native import exit_handling, runtimes
+from ma_streaming._native.errors import call, translated
+from ma_streaming._native.librdkafka import find_librdkafka
+from ma_streaming.errors import NativeLoadError
+
+ASSEMBLY: Final = Path(__file__).parent / "lib" / "MaStreaming.dll"
+_RUNTIME_CONFIGURATION: Final = Path(__file__).parent / "MaStreaming.runtimeconfig.json"
+_RESTORED_SIGNALS: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+
+
+@dataclass(frozen=True)
+class NativeLibrary:
+    """What was loaded.
+
+    Attributes:
+        interop: The .NET namespace MaStreaming.Interop.
+        origin: Where the .NET runtime came from, for people.
+        librdkafka: The file of librdkafka.
+        passed_over: Places the user had named that could not be used.
+    """
+
+    interop: Any = field(repr=False)
+    origin: str
+    librdkafka: Path
+    passed_over: tuple[str, ...]
+
+    @property
+    def runtime(self) -> Any:
+        """The static class with what concerns the whole process."""
+        return self.interop.StreamingRuntime
+
+
+_lock = threading.RLock()
+_loaded: NativeLibrary | None = None
+
+
+def load() -> NativeLibrary:
+    """Load everything; afterwards give what was loaded.
+
+    Raises:
+        NativeLoadError: No runtime, no librdkafka or no native library; the text names every place that was tried and
+            the command that mends it.
+    """
+    global _loaded  # noqa: PLW0603 - there is one runtime in a process
+    with _lock:
+        if _loaded is None:
+            librdkafka = find_librdkafka()
+            if not ASSEMBLY.is_file():
+                raise NativeLoadError(
+                    f"The native library {ASSEMBLY} is missing from this installation.\n"
+                    "To mend it: pip install --force-reinstall ma-streaming (in a clone: make native)",
+                    subject=str(ASSEMBLY),
+                )
+            with _python_signals_kept():
+                origin, passed_over, unload = _load_clr()
+                interop = _load_assembly()
+                call(interop.StreamingRuntime.Load, str(librdkafka), subject="librdkafka")
+            exit_handling.install(unload)
+            _loaded = NativeLibrary(interop, origin, librdkafka, passed_over)
+        return _loaded
+
+
+def loaded() -> NativeLibrary | None:
+    """Give what was loaded, or None before the first `load`."""
+    return _loaded
+
+
+@contextmanager
+def _python_signals_kept() -> Iterator[None]:
+    """Keep Python's signal handlers, which CoreCLR overwrites while it loads.
+
+    faulthandler goes first: enabled after CoreCLR it would turn each NullReferenceException into a crash.
+    """
+    for stream in (sys.__stderr__, sys.stderr):
+        if stream is None or faulthandler.is_enabled():
+            continue
+        try:
+            faulthandler.enable(stream)
+        except (OSError, ValueError, RuntimeError, AttributeError):
+            continue  # no file behind this stream, so faulthandler has nothing to write to
+    numbers = [getattr(signal, name) for name in _RESTORED_SIGNALS if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():
+                if callable(handler):
+                    signal.signal(number, handler)
+
+
+def _load_clr() -> tuple[str, tuple[str, ...], Any]:
+    """Load a CoreCLR, or use the one that is there. Gives its origin, what was passed over, and how to unload it."""
+    pythonnet = importlib.import_module("pythonnet")
+    present = pythonnet.get_runtime_info()
+    if present is not None:
+        if present.kind != "CoreCLR":
+            raise NativeLoadError(
+                f"This process already uses the .NET runtime {present.kind}; .NET Core 3.1 or newer is needed.\n"
+                "To mend it: call SupportLibraryBootstrapper.bootstrap() before the first 'import clr'",
+                subject=present.kind,
+            )
+        pythonnet.load()
+        return "already loaded in this process", (), None
+    tried: list[runtimes.Place] = []
+    for place in runtimes.places():
+        if place.root is not None:
+            try:
+                _start_runtime(pythonnet, place.root)
+            except Exception as error:  # noqa: BLE001 - clr_loader raises whatever; the reason goes into our error
+                finding = f"{place.finding} can't be loaded: {error}"
+                tried.append(dataclasses.replace(place, root=None, finding=finding))
+            else:
+                atexit.unregister(pythonnet.unload)
+                passed_over = tuple(str(each) for each in tried if each.named_by_user)
+                return str(place), passed_over, pythonnet.unload
+        else:
+            tried.append(place)
+    listing = "\n".join(f"  - {place}" for place in tried)
+    raise NativeLoadError(f"No .NET runtime could be loaded. Tried:\n{listing}\n{_remedy()}", subject=".NET runtime")
+
+
+def _start_runtime(pythonnet: Any, root: Path) -> None:
+    clr_loader = importlib.import_module("clr_loader")
+    runtime = clr_loader.get_coreclr(runtime_config=str(_RUNTIME_CONFIGURATION), dotnet_root=str(root))
+    pythonnet.set_runtime(runtime)
+    pythonnet.load()
+    exit_handling.keep_for_ever(runtime)
+
+
+def _remedy() -> str:
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        return 'To mend it: pip install "ma-streaming[dotnet]"'
+    return "To mend it: install .NET 8 or newer (https://dot.net) and set DOTNET_ROOT to its folder"
+
+
+def _load_assembly() -> Any:
+    clr = importlib.import_module("clr")
+    system = importlib.import_module("System")
+    version = system.Environment.Version
+    if (int(version.Major), int(version.Minor)) < runtimes.OLDEST_VERSION:
+        raise NativeLoadError(
+            f"This process already uses .NET {version}; .NET Core 3.1 or newer is needed", subject=str(version)
+        )
+    try:
+        clr.AddReference(str(ASSEMBLY))
+        return importlib.import_module("MaStreaming.Interop")
+    except Exception as error:  # noqa: BLE001 - .NET's exceptions become ours
+        cause = translated(error)
+    raise NativeLoadError(f"The native library {ASSEMBLY} can't be loaded: {cause}", subject=str(ASSEMBLY)) from None

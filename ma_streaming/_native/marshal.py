@@ -1,0 +1,139 @@
+"""Data classes of the native library as keyword arguments for the package's models, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from ma_streaming.errors import InvalidArgumentError
+
+Fields = dict[str, Any]
+
+_TICKS_PER_MICROSECOND: Final = 10
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_UINT64: Final = 2**64 - 1
+_LONGEST_OFFSET: Final = timedelta(days=3652500)
+
+
+def time_of(nanoseconds: int) -> datetime | None:
+    """Turn ns since the Unix epoch into an aware datetime, cut to microseconds; 0 is None."""
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000) if nanoseconds else None
+
+
+def ticks_of(offset: timedelta) -> int:
+    """Turn a timedelta into .NET ticks of 100 ns.
+
+    Raises:
+        InvalidArgumentError: It does not fit a Duration.
+    """
+    if abs(offset) > _LONGEST_OFFSET:
+        raise InvalidArgumentError(
+            f"utc_offset is {offset}; a Duration holds 10,000 years at most", subject="utc_offset"
+        )
+    return offset // timedelta(microseconds=1) * _TICKS_PER_MICROSECOND
+
+
+def pairs_of(flat: Any) -> dict[str, str]:
+    """Turn a flat array of keys and values into a dict, in the same order."""
+    values = list(flat)
+    return dict(zip(values[::2], values[1::2], strict=True))
+
+
+def flattened(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Turn pairs into a flat list of keys and values."""
+    return [each for pair in pairs for each in pair]
+
+
+def session_fields(data: Any) -> Fields:
+    """Read a SessionData."""
+    return {
+        "session_key": data.SessionKey,
+        "data_source": data.DataSource,
+        "identifier": data.Identifier,
+        "type": data.Type,
+        "version": data.Version,
+        "historical": data.Historical,
+        "utc_offset": timedelta(microseconds=data.UtcOffsetTicks // _TICKS_PER_MICROSECOND),
+        "details": pairs_of(data.Details),
+        "associate_session_keys": list(data.AssociateSessionKeys),
+        "creation_time": time_of(data.CreationTimeNs),
+        "termination_time": time_of(data.TerminationTimeNs),
+    }
+
+
+def session_event_fields(data: Any) -> Fields:
+    """Read a SessionEventData; sessions in it are the fields of a session, or None."""
+    return {
+        "kind": data.Kind,
+        "session": session_fields(data.Session),
+        "associate": session_fields(data.Associate) if data.Associate is not None else None,
+        "group": data.Group,
+    }
+
+
+def data_format_fields(data: Any) -> Fields:
+    """Read a DataFormatData."""
+    return {
+        "data_source": data.DataSource,
+        "key": data.Key,
+        "type": data.Type,
+        "ids": [int(each) for each in data.Ids],
+        "identifiers": list(data.Identifiers),
+    }
+
+
+def stream_fields(data: Any) -> Fields:
+    """Read a StreamData."""
+    return {"data_source": data.DataSource, "session_key": data.SessionKey, "stream": data.Stream}
+
+
+def reader_event_fields(data: Any) -> Fields:
+    """Read a ReaderEventData; sessions in it are the fields of a session, or None."""
+    return {
+        "kind": data.Kind,
+        "session": session_fields(data.Session) if data.Session is not None else None,
+        "associate": session_fields(data.Associate) if data.Associate is not None else None,
+        "data_source": data.DataSource,
+        "session_key": data.SessionKey,
+        "stream": data.Stream,
+        "reason": data.Reason,
+        "coverage_cursor_time": data.CoverageCursorTimeNs & _UINT64,
+        "error_code": data.ErrorCode,
+        "message": data.Message,
+    }
+
+
+def delivery_failure_fields(data: Any) -> Fields:
+    """Read a DeliveryFailureData."""
+    return {
+        "failed": data.Failed,
+        "reason": data.Reason,
+        "data_source": data.DataSource,
+        "stream": data.Stream,
+        "session_key": data.SessionKey,
+        "topic": data.Topic,
+        "first_packet_id": int(data.FirstPacketId),
+    }
+
+
+def write_report_fields(data: Any) -> Fields:
+    """Read a WriteReportData."""
+    return {
+        "accepted": data.Accepted,
+        "delivered": data.Delivered,
+        "failed": data.Failed,
+        "in_flight": data.InFlight,
+        "newly_failed": data.NewlyFailed,
+        "failures": tuple(data.Failures),
+    }
+
+
+def reader_statistics_fields(data: Any) -> Fields:
+    """Read a ReaderStatisticsData."""
+    return {
+        "packets": data.Packets,
+        "bytes": data.Bytes,
+        "skipped": data.Skipped,
+        "invalid_packets": data.InvalidPackets,
+    }

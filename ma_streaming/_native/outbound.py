@@ -1,0 +1,100 @@
+"""Packets going out: one C function call for each packet or batch."""
+
+from __future__ import annotations
+
+import array
+import ctypes
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any, Final
+
+from ma_streaming._native.errors import ACCEPTED, CLOSED, QUEUE_FULL, call, error_of
+from ma_streaming._native.marshal import Fields, delivery_failure_fields, write_report_fields
+from ma_streaming._native.operations import finish
+from ma_streaming._native.queues import EventQueue
+from ma_streaming.errors import StreamingError
+
+WriteFunction = Callable[[int, int, bytes, int], int]
+"""Called with writer id, route, packet and its length in bytes; gives 0 or an error code."""
+
+_Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int64)
+_WriteMany = ctypes.CFUNCTYPE(
+    ctypes.c_int,
+    ctypes.c_int,
+    ctypes.c_int,
+    ctypes.c_char_p,
+    ctypes.c_void_p,
+    ctypes.c_int,
+    ctypes.POINTER(ctypes.c_int),
+)
+
+
+class NativeWriter:
+    """One writer of the native library.
+
+    Args:
+        writer: The .NET PacketWriter.
+        write: Address of the C function that writes one packet.
+        write_many: Address of the C function that writes a batch.
+
+    Attributes:
+        id: Number of the writer, first argument of `write`.
+        write: Write one packet: a function of (id, route, bytes, length) that gives 0 or an error code. A full queue is
+            waited for 100 ms at most.
+    """
+
+    ACCEPTED: Final = ACCEPTED
+    QUEUE_FULL: Final = QUEUE_FULL
+    CLOSED: Final = CLOSED
+
+    def __init__(self, writer: Any, write: int, write_many: int) -> None:
+        self._writer = writer
+        self.id: int = call(writer.Id)
+        self.write: WriteFunction = _Write(write)
+        self._write_many = _WriteMany(write_many)
+        self.failures = EventQueue(writer.NextFailure, writer.IsClosed, writer.Close, delivery_failure_fields)
+
+    def open_route(self, data_source: str, stream: str, session_key: str) -> int:
+        """Resolve where packets of a stream and session go.
+
+        Raises:
+            StreamingError: A name is not allowed, or the topic can't be made.
+        """
+        return int(finish(self._writer.OpenRoute, data_source, stream, session_key, subject=data_source))
+
+    def info_route(self) -> int:
+        """Give the route to the session topic."""
+        return int(call(self._writer.InfoRoute))
+
+    def write_many(self, route: int, packets: list[bytes]) -> tuple[int, int]:
+        """Write packets in one call, waiting 100 ms at most where the queue is full.
+
+        Returns:
+            Error code, 0 for none, and how many packets from the first on were accepted.
+        """
+        ends = array.array("q", accumulate(map(len, packets)))
+        accepted = ctypes.c_int(0)
+        code = self._write_many(
+            self.id, route, b"".join(packets), ends.buffer_info()[0], len(packets), ctypes.byref(accepted)
+        )
+        return code, accepted.value
+
+    def error(self, code: int, subject: str = "") -> StreamingError:
+        """Make the error for a code that `write` or `write_many` gave."""
+        return error_of(code, call(self._writer.LastError), subject)
+
+    def flush(self, timeout_seconds: float) -> Fields:
+        """Wait until everything accepted is delivered or has failed, or the time is over.
+
+        Raises:
+            StreamingError: The writer is closed.
+        """
+        return write_report_fields(finish(self._writer.Flush, int(timeout_seconds * 1000)))
+
+    def statistics(self) -> Fields:
+        """Give the writer's counters, as a report."""
+        return write_report_fields(call(self._writer.Statistics))
+
+    def close(self) -> None:
+        """Close the writer; later writes give the code `CLOSED`. May be called again."""
+        call(self._writer.Close)

@@ -1,0 +1,266 @@
+"""What `SupportLibraryBootstrapper.bootstrap` is told: broker, topics, client properties, timeouts, retries.
+
+Everything is checked at construction. A wrong value is a `ConfigurationError` that names the field, the value and what
+is allowed; an option that this version does not have is an `UnsupportedFeatureError` that names it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from enum import IntEnum
+from typing import Any, Final
+
+from ma_streaming import validation
+from ma_streaming.errors import ConfigurationError, UnsupportedFeatureError
+from ma_streaming.properties import (
+    HIDDEN,
+    AdditionalProperties,
+    PartitionMapping,
+    parse_additional_properties,
+    without_secrets,
+)
+
+__all__ = [
+    "KafkaSecurityConfiguration",
+    "PartitionMapping",
+    "RetryMode",
+    "RetryPolicy",
+    "StreamCreationStrategy",
+    "StreamingApiConfiguration",
+    "TopicNaming",
+]
+
+DEFAULT_BROKER_LIST: Final = "localhost:9092"
+_DOMAIN: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+
+
+class StreamCreationStrategy(IntEnum):
+    """How a data source's streams map to Kafka: a topic for each stream, or a partition of one topic."""
+
+    PARTITION_BASE = 1
+    TOPIC_BASE = 2
+    PARTITION_BASED = 1
+    TOPIC_BASED = 2
+    STREAM_BASE = 1
+
+
+class TopicNaming(IntEnum):
+    """Which generation of topic names is on the broker (wire contract 1.1 and 1.3)."""
+
+    AUTO = 0
+    V1 = 1
+    V2 = 2
+    V2_ALTERNATE = 3
+
+
+class RetryMode(IntEnum):
+    """Whether `RetryPolicy` gives up."""
+
+    FINITE = 0
+    INFINITE = 1
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often `initialise()` tries again when the broker can't be reached.
+
+    Attributes:
+        max_retry_count: Attempts after the first one, 0 or more; not used with `RetryMode.INFINITE`.
+        delay_between_retries: Seconds, or a timedelta, 0 or more.
+        retry_mode: FINITE gives up after `max_retry_count`, INFINITE when `stop()` is called.
+
+    Raises:
+        ConfigurationError: A value is not allowed.
+    """
+
+    max_retry_count: int = 3
+    delay_between_retries: float | timedelta = 1.0
+    retry_mode: RetryMode = RetryMode.FINITE
+
+    def __post_init__(self) -> None:
+        validation.integer("max_retry_count", self.max_retry_count, minimum=0)
+        object.__setattr__(self, "retry_mode", validation.choice("retry_mode", self.retry_mode, RetryMode))
+        validation.seconds("delay_between_retries", self.delay_seconds, allow_zero=True)
+
+    @property
+    def delay_seconds(self) -> float:
+        """The delay between two attempts in seconds."""
+        delay = self.delay_between_retries
+        return delay.total_seconds() if isinstance(delay, timedelta) else delay
+
+
+@dataclass(frozen=True, repr=False)
+class KafkaSecurityConfiguration:
+    """Credentials and certificates for the broker. Secrets never appear in its `repr`."""
+
+    protocol: str = ""
+    mechanism: str = ""
+    sasl_username: str = ""
+    sasl_password: str = field(default="", metadata={"secret": True})
+    ssl_ca_location: str = ""
+    ssl_certificate_location: str = ""
+    ssl_key_location: str = ""
+    ssl_key_password: str = field(default="", metadata={"secret": True})
+    oauth_token_callback: Any = field(default=None, kw_only=True)
+    oauth_token_endpoint_url: str = field(default="", kw_only=True)
+    oauth_client_id: str = field(default="", kw_only=True)
+    oauth_client_secret: str = field(default="", kw_only=True, metadata={"secret": True})
+    oauth_scope: str = field(default="", kw_only=True)
+
+    @property
+    def is_active(self) -> bool:
+        """True when at least one field is set."""
+        return any(getattr(self, each.name) for each in fields(self))
+
+    def __repr__(self) -> str:
+        shown = {each.name: HIDDEN if "secret" in each.metadata else getattr(self, each.name) for each in fields(self)}
+        used = ", ".join(f"{name}={shown[name]!r}" for name in shown if getattr(self, name))
+        return f"KafkaSecurityConfiguration({used})"
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class StreamingApiConfiguration:
+    """How to reach the broker, and how its topics are laid out.
+
+    Attributes:
+        broker_list: Comma-separated ``host:port``; `broker_url` is another name of the argument.
+        stream_creation_strategy: A topic for each stream. PARTITION_BASE is not in this version.
+        additional_properties: Further librdkafka properties, as sorted (key, value) pairs. The argument takes a
+            mapping, ``"key=value"`` strings or (key, value) pairs.
+        timeout_seconds: How long a call may wait for the broker, or for room in the queue.
+        domain: Prefix of the V2 topics; "" for none.
+        topic_naming: Which generation of topic names to use; AUTO looks at the broker.
+        partition_mappings: Not in this version.
+        security: Not in this version.
+        kafka_broker_publishing_config_file_path: Not in this version; likewise the two paths after it.
+        initialisation_timeout_seconds: Accepted because the vendor's library has it. That one waits so long for the
+            session topic to fall silent; this one reads it to its end, so there is no such wait.
+        termination_timeout_seconds: How long `stop()` may wait for delivery and for handlers to return.
+
+    Raises:
+        ConfigurationError: A value is not allowed, or contradicts another.
+        UnsupportedFeatureError: An option was used that this version does not have.
+    """
+
+    broker_list: str
+    stream_creation_strategy: StreamCreationStrategy
+    additional_properties: tuple[tuple[str, str], ...]
+    timeout_seconds: float
+    domain: str
+    topic_naming: TopicNaming
+    partition_mappings: tuple[PartitionMapping, ...]
+    security: KafkaSecurityConfiguration | None
+    kafka_broker_publishing_config_file_path: str
+    kafka_broker_consuming_config_file_path: str
+    kafka_broker_config_whitelist_file_path: str
+    initialisation_timeout_seconds: float
+    termination_timeout_seconds: float
+
+    def __init__(  # noqa: PLR0913 - order and names are the customer's
+        self,
+        broker_list: str | None = None,
+        stream_creation_strategy: StreamCreationStrategy = StreamCreationStrategy.TOPIC_BASE,
+        additional_properties: AdditionalProperties = (),
+        timeout_seconds: float = 10,
+        *,
+        broker_url: str | None = None,
+        domain: str = "",
+        topic_naming: TopicNaming = TopicNaming.AUTO,
+        partition_mappings: Iterable[PartitionMapping] = (),
+        security: KafkaSecurityConfiguration | None = None,
+        kafka_broker_publishing_config_file_path: str = "",
+        kafka_broker_consuming_config_file_path: str = "",
+        kafka_broker_config_whitelist_file_path: str = "",
+        initialisation_timeout_seconds: float = 3,
+        termination_timeout_seconds: float = 10,
+    ) -> None:
+        properties, mappings = parse_additional_properties(additional_properties)
+        values = {
+            "broker_list": _parse_broker_list(broker_list, broker_url),
+            "stream_creation_strategy": validation.choice(
+                "stream_creation_strategy", stream_creation_strategy, StreamCreationStrategy
+            ),
+            "additional_properties": properties,
+            "timeout_seconds": validation.seconds("timeout_seconds", timeout_seconds),
+            "domain": validation.text("domain", domain),
+            "topic_naming": validation.choice("topic_naming", topic_naming, TopicNaming),
+            "partition_mappings": (*mappings, *partition_mappings),
+            "security": security,
+            "kafka_broker_publishing_config_file_path": kafka_broker_publishing_config_file_path,
+            "kafka_broker_consuming_config_file_path": kafka_broker_consuming_config_file_path,
+            "kafka_broker_config_whitelist_file_path": kafka_broker_config_whitelist_file_path,
+            "initialisation_timeout_seconds": validation.seconds(
+                "initialisation_timeout_seconds", initialisation_timeout_seconds
+            ),
+            "termination_timeout_seconds": validation.seconds(
+                "termination_timeout_seconds", termination_timeout_seconds
+            ),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        self._check_domain()
+        self._refuse_what_is_not_there()
+
+    @property
+    def broker_url(self) -> str:
+        """Another name of `broker_list`."""
+        return self.broker_list
+
+    def __repr__(self) -> str:
+        shown: dict[str, object] = {each.name: getattr(self, each.name) for each in fields(self)}
+        shown["additional_properties"] = without_secrets(self.additional_properties)
+        return f"StreamingApiConfiguration({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    def _check_domain(self) -> None:
+        if self.domain and not _DOMAIN.fullmatch(self.domain):
+            raise ConfigurationError(
+                f"domain is {self.domain!r}; allowed are letters, digits, '_' and '-', in parts joined by '.'",
+                subject="domain",
+            )
+        if self.domain and self.topic_naming is TopicNaming.V1:
+            raise ConfigurationError(
+                f"domain is {self.domain!r} with topic_naming V1; topic names of V1 have no domain: leave domain "
+                "empty, or use V2 or V2_ALTERNATE",
+                subject="domain",
+            )
+
+    def _refuse_what_is_not_there(self) -> None:
+        if self.stream_creation_strategy is StreamCreationStrategy.PARTITION_BASE:
+            raise _not_there("stream_creation_strategy", "StreamCreationStrategy.PARTITION_BASE")
+        if self.partition_mappings:
+            raise _not_there("partition_mappings", repr(self.partition_mappings))
+        if self.security is not None and getattr(self.security, "is_active", True):
+            raise _not_there("security", "a KafkaSecurityConfiguration")
+        for each in ("publishing_config", "consuming_config", "config_whitelist"):
+            name = f"kafka_broker_{each}_file_path"
+            if getattr(self, name):
+                raise _not_there(name, repr(getattr(self, name)))
+
+
+def _not_there(name: str, value: str) -> UnsupportedFeatureError:
+    text = f"{name} is {value}; this version does not have that option: leave it out"
+    return UnsupportedFeatureError(text, subject=name)
+
+
+def _parse_broker_list(broker_list: str | None, broker_url: str | None) -> str:
+    if broker_list is not None and broker_url is not None and broker_list != broker_url:
+        raise ConfigurationError(
+            f"broker_list is {broker_list!r} and broker_url is {broker_url!r}; these are two names of one argument: "
+            "give one",
+            subject="broker_list",
+        )
+    given = broker_list if broker_list is not None else broker_url
+    value = validation.text("broker_list", DEFAULT_BROKER_LIST if given is None else given)
+    brokers = [each.strip() for each in value.split(",")]
+    for broker in brokers:
+        match = re.fullmatch(r"(?P<host>[^\s:/\[\]]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?", broker)
+        if match is None or not 1 <= int(match["port"] or 9092) <= 65535:  # noqa: PLR2004 - the range of a TCP port
+            raise ConfigurationError(
+                f"broker_list is {value!r}, where {broker!r} is no broker; allowed is host:port, several joined by "
+                "commas",
+                subject="broker_list",
+            )
+    return ",".join(brokers)

@@ -1,0 +1,30 @@
+"""Reading the packets of sessions, live and historic."""
+
+from ma_streaming.packet_reading.models import (
+    CoverageCursorInfo,
+    IHandler,
+    LiveReadingType,
+    PacketReadingConfiguration,
+    PacketReadingType,
+    ReaderStatistics,
+    ReceivedPacketDto,
+    SessionReadingCompletedInfo,
+    StreamInfo,
+)
+from ma_streaming.packet_reading.service import PacketReaderService, PacketReadingModuleApi
+from ma_streaming.packets import PacketBytes
+
+__all__ = [
+    "CoverageCursorInfo",
+    "IHandler",
+    "LiveReadingType",
+    "PacketBytes",
+    "PacketReaderService",
+    "PacketReadingConfiguration",
+    "PacketReadingModuleApi",
+    "PacketReadingType",
+    "ReaderStatistics",
+    "ReceivedPacketDto",
+    "SessionReadingCompletedInfo",
+    "StreamInfo",
+]

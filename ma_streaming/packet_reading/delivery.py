@@ -1,0 +1,364 @@
+"""How packets and events reach users, and on which thread.
+
+Either the reader's own thread pushes what comes to the handlers, or whoever iterates pulls it. Events go to their
+handlers on that same thread, in their place among the packets.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from ma_streaming._native.exit_handling import start_thread
+from ma_streaming.errors import LifecycleError, StreamingError
+from ma_streaming.events import HandlerFailures
+from ma_streaming.packet_reading.inbox import Inbox, Packets
+from ma_streaming.packet_reading.models import ReceivedPacketDto
+
+if TYPE_CHECKING:
+    from ma_streaming._native.blocks import NativeReader
+    from ma_streaming.logger import ILogger
+
+Handle = Callable[[ReceivedPacketDto], object]
+
+PUSH_DELAY_SECONDS: Final = 0.25
+_SLICE_MS: Final = 100
+_SLICE_SECONDS: Final = 0.1
+_DRAIN_SECONDS: Final = 2.0
+_OCCASION: Final = "while it was given a packet"
+
+
+class DeliveryOwner(Protocol):
+    """The service that packets and events are delivered for."""
+
+    def fire_event(self, event: dict[str, Any]) -> StreamingError | None:
+        """Fire an event. Where it tells of a failure, give the error instead."""
+
+    def fire_failed(self, error: StreamingError) -> None:
+        """Tell of a failure that nobody who iterates gets."""
+
+
+class Delivery:
+    """Delivers what one reader reads.
+
+    Its thread keeps this object alive, so this object holds the service weakly.
+
+    Args:
+        owner: The service; delivery ends when it is garbage-collected.
+        failures: Counts what handlers raise.
+        logger: For warnings.
+
+    Attributes:
+        without_handler: Packets that were delivered while no packet handler was set.
+    """
+
+    def __init__(self, owner: DeliveryOwner, failures: HandlerFailures, logger: ILogger) -> None:
+        self._owner = weakref.ref(owner)
+        self._failures = failures
+        self._log = logger
+        self._changed = threading.Condition()
+        self._turn = threading.RLock()
+        self._handlers: tuple[tuple[object, Handle], ...] = ()
+        self._armed_at: float | None = None
+        self._pushing = False
+        self._pulled = False
+        self._stopping = False
+        self._native_stop_begun = False
+        # Replaced whenever handlers, mode or state change, so that the loops over packets need one comparison only.
+        self._epoch = object()
+        self._native: NativeReader | None = None
+        self._inbox: Inbox | None = None
+        self._error: StreamingError | None = None
+        self._name = ""
+        self._thread: threading.Thread | None = None
+        self.without_handler = 0
+
+    @property
+    def is_current_thread(self) -> bool:
+        """True on the delivery thread."""
+        return threading.current_thread() is self._thread
+
+    @property
+    def is_completed(self) -> bool:
+        """True when nothing more will come."""
+        return self._inbox is not None and self._inbox.is_completed
+
+    def begin(self, native: NativeReader, name: str) -> None:
+        """Start the delivery thread for a native reader that was started."""
+        self._name = name
+        self._native = native
+        self._inbox = Inbox(native)
+        self._thread = start_thread(name, self._run)
+
+    def arm(self) -> None:
+        """Let push begin 250 ms from now; for each new handler."""
+        with self._changed:
+            self._armed_at = time.monotonic()
+            self._changed.notify_all()
+
+    def add_handler(self, handler: object, handle: Handle) -> None:
+        """Hand packets to `handle`, too."""
+        with self._changed:
+            self._handlers = (*self._handlers, (handler, handle))
+            self._epoch = object()
+        self.arm()
+
+    def remove_handler(self, handler: object) -> bool:
+        """Hand packets no longer to `handler`; False where it was not set."""
+        with self._changed:
+            for position, (known, _) in enumerate(self._handlers):
+                if known == handler:
+                    self._handlers = self._handlers[:position] + self._handlers[position + 1 :]
+                    self._epoch = object()
+                    return True
+        return False
+
+    def iterate(self, owner: object) -> Iterator[ReceivedPacketDto]:
+        """Pull packets until there are no more, or delivery is stopped. Keeps `owner` alive meanwhile.
+
+        Raises:
+            StreamingError: The reader failed.
+        """
+        inbox = self._begin_pull()
+        while owner is not None and (packets := self._pull(inbox, None)) is not None:
+            epoch, streams, payload = self._epoch, inbox.streams, packets.payload
+            for index, time_ms, start, end in packets.records:
+                data_source, session_key, stream = streams[index]
+                yield ReceivedPacketDto(data_source, session_key, stream, time_ms, payload[start:end])
+                if self._epoch is not epoch:
+                    break
+            else:
+                inbox.done(packets)
+
+    def read_batch(self, max_packets: int, timeout_seconds: float) -> list[ReceivedPacketDto]:
+        """Wait for packets, and give what is there, up to `max_packets`.
+
+        Raises:
+            StreamingError: The reader failed.
+        """
+        inbox = self._begin_pull()
+        deadline = time.monotonic() + timeout_seconds
+        batch: list[ReceivedPacketDto] = []
+        while len(batch) < max_packets:
+            packets = self._pull(inbox, 0.0 if batch else deadline, keep_error=bool(batch))
+            if packets is None:
+                break
+            for index, time_ms, start, end in islice(packets.records, max_packets - len(batch)):
+                batch.append(ReceivedPacketDto(*inbox.streams[index], time_ms, packets.payload[start:end]))
+            if len(batch) < max_packets:
+                inbox.done(packets)
+        return batch
+
+    def stop(self, timeout_seconds: float) -> None:
+        """End delivery and reading, in bounded time. From a handler it returns at once; the rest happens afterwards.
+
+        Raises:
+            StreamingError: The native reader did not stop in time.
+        """
+        with self._changed:
+            self._stopping = True
+            self._epoch = object()
+            own_thread = self.is_current_thread
+            self._native_stop_begun = self._native_stop_begun or not own_thread
+            self._changed.notify_all()
+        if own_thread or self._native is None or self._thread is None:
+            return
+        deadline = time.monotonic() + timeout_seconds
+        self._native.stop(timeout_seconds)
+        self._thread.join(max(0.1, deadline - time.monotonic()))
+        if self._thread.is_alive():
+            self._log.error("A packet handler is still running after stop(); it goes on in the background")
+
+    def abandon(self) -> None:
+        """Deliver nothing any more, without touching anything native; for the child of a fork."""
+        self._changed = threading.Condition()
+        self._turn = threading.RLock()
+        self._stopping = True
+        self._epoch = object()
+
+    def _begin_pull(self) -> Inbox:
+        if self._inbox is None:
+            raise LifecycleError("the reader is not started: call initialise() and start() first")
+        if self.is_current_thread:
+            raise LifecycleError("a packet handler can't iterate over its own reader: the packets come to it already")
+        with self._changed:
+            if not self._pulled:
+                self._pulled = True
+                self._epoch = object()
+                self._changed.notify_all()
+        return self._inbox
+
+    def _pull(self, inbox: Inbox, deadline: float | None, *, keep_error: bool = False) -> Packets | None:
+        """Wait for packets, firing the events before them; None at the end, or at the deadline (`time.monotonic()`)."""
+        while not self._stopping:
+            if not self._turn.acquire(timeout=_SLICE_SECONDS):
+                continue
+            try:
+                packets = self._next_packets(inbox)
+                if packets is not None:
+                    return packets
+                if self._error is not None:
+                    if not keep_error:
+                        self._raise_error()
+                    return None
+                remaining = _SLICE_SECONDS if deadline is None else deadline - time.monotonic()
+                if inbox.is_completed or remaining < 0:
+                    return None
+                inbox.fetch(min(_SLICE_MS, int(remaining * 1000) + 1))
+            finally:
+                self._turn.release()
+        return None
+
+    def _next_packets(self, inbox: Inbox) -> Packets | None:
+        """Give the packets that come next, firing the events before them; None for none, or after a failure."""
+        while self._error is None and not self._stopping:
+            item = inbox.first()
+            if item is None or isinstance(item, Packets):
+                return item
+            owner = self._owner()
+            self._error = owner.fire_event(item) if owner is not None else None
+        return None
+
+    def _raise_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _run(self) -> None:
+        try:
+            while self._await_push():
+                self._push()
+        except StreamingError as error:
+            owner = self._owner()
+            if owner is not None:
+                owner.fire_failed(error)
+        finally:
+            self._finish()
+
+    def _await_push(self) -> bool:
+        """Wait until packets are to be pushed; False when there is nothing more to do for this thread."""
+        with self._changed:
+            while not self._stopping and self._inbox is not None and not self._inbox.is_completed:
+                if self._owner() is None:
+                    return False
+                if not self._pulled and self._is_due():
+                    return True
+                self._changed.wait(_SLICE_SECONDS)
+        return False
+
+    def _is_due(self) -> bool:
+        if not self._pushing and self._armed_at is not None:
+            remaining = self._armed_at + PUSH_DELAY_SECONDS - time.monotonic()
+            self._pushing = remaining <= 0
+            if 0 < remaining < _SLICE_SECONDS:
+                self._changed.wait(remaining)
+        return self._pushing
+
+    def _push(self) -> None:
+        """Hand on what is here, or else wait for the next block."""
+        with self._turn:
+            owner, inbox = self._owner(), self._inbox
+            if owner is None or inbox is None:
+                return
+            while not self._stopping and not self._pulled:
+                item = inbox.first()
+                if item is None:
+                    del owner
+                    inbox.fetch(_SLICE_MS)
+                    return
+                if isinstance(item, Packets):
+                    if self._hand_on(inbox, item):
+                        inbox.done(item)
+                else:
+                    error = owner.fire_event(item)
+                    if error is not None:
+                        owner.fire_failed(error)
+
+    def _hand_on(self, inbox: Inbox, packets: Packets) -> bool:
+        """Give packets to the handlers; False when handlers, mode or state changed before all were given."""
+        handlers, epoch = self._handlers, self._epoch
+        if len(handlers) != 1:
+            return self._hand_on_to_all(inbox, packets)
+        (handler, handle), streams, payload = handlers[0], inbox.streams, packets.payload
+        for index, time_ms, start, end in packets.records:
+            data_source, session_key, stream = streams[index]
+            try:
+                handle(ReceivedPacketDto(data_source, session_key, stream, time_ms, payload[start:end]))
+            except BaseException as error:  # noqa: BLE001 - users' code; logged with its traceback
+                self._failures.record(handler, _OCCASION, error)
+            if self._epoch is not epoch:
+                return False
+        return True
+
+    def _hand_on_to_all(self, inbox: Inbox, packets: Packets) -> bool:
+        """Do the same for any number of handlers."""
+        handlers, epoch = self._handlers, self._epoch
+        for index, time_ms, start, end in packets.records:
+            dto = ReceivedPacketDto(*inbox.streams[index], time_ms, packets.payload[start:end])
+            if not handlers:
+                self._count_without_handler(dto)
+            for handler, handle in handlers:
+                try:
+                    handle(dto)
+                except BaseException as error:  # noqa: BLE001 - as above
+                    self._failures.record(handler, _OCCASION, error)
+            if self._epoch is not epoch:
+                return False
+        return True
+
+    def _count_without_handler(self, dto: ReceivedPacketDto) -> None:
+        self.without_handler += 1
+        if self.without_handler == 1:
+            self._log.warning(
+                f"Packets of session {dto.session_key!r} come without a packet handler, so they are passed over: call "
+                "set_handler() within 250 ms of subscribing to events"
+            )
+
+    def _finish(self) -> None:
+        """Stop the native reader, tell of what it completes then, and give its memory back."""
+        native, inbox = self._native, self._inbox
+        if native is None or inbox is None:
+            return
+        with self._changed:
+            begun, self._native_stop_begun = self._native_stop_begun, True
+        try:
+            if self._stopping and not inbox.is_completed:
+                stopping = None if begun else start_thread(f"{self._name} stop", self._stop_native)
+                self._drain(inbox)
+                if stopping is not None:
+                    stopping.join(_DRAIN_SECONDS)
+            elif not begun:
+                self._stop_native()
+            native.close()
+        except StreamingError as error:
+            self._log.error(f"The reader did not stop in order: {error}")
+
+    def _stop_native(self) -> None:
+        try:
+            if self._native is not None:
+                self._native.stop(_DRAIN_SECONDS)
+        except StreamingError as error:
+            self._log.error(f"The reader did not stop in order: {error}")
+
+    def _drain(self, inbox: Inbox) -> None:
+        """Fire the events that are still to come, and pass over the packets."""
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        if not self._turn.acquire(timeout=_DRAIN_SECONDS):
+            return
+        try:
+            while time.monotonic() < deadline:
+                inbox.drop_packets()
+                while (item := inbox.first()) is not None:
+                    owner = self._owner()
+                    error = owner.fire_event(item) if owner is not None and isinstance(item, dict) else None
+                    if error is not None and owner is not None:
+                        owner.fire_failed(error)
+                if inbox.is_completed:
+                    return
+                inbox.fetch(_SLICE_MS)
+        finally:
+            self._turn.release()

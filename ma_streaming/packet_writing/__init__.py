@@ -1,0 +1,15 @@
+"""Writing packets to the streams of a session."""
+
+from ma_streaming.packet_writing.models import DeliveryFailedInfo, InfoType, WriteReport, WriterStatistics
+from ma_streaming.packet_writing.service import PacketWriterService, PacketWritingModuleApi
+from ma_streaming.packets import PacketBytes
+
+__all__ = [
+    "DeliveryFailedInfo",
+    "InfoType",
+    "PacketBytes",
+    "PacketWriterService",
+    "PacketWritingModuleApi",
+    "WriteReport",
+    "WriterStatistics",
+]
