@@ -1,10 +1,9 @@
 using System;
 using System.Diagnostics;
 using System.IO;
-using MaStreaming.Kafka;
 using Xunit;
 
-namespace MaStreaming.Tests.Kafka;
+namespace MaStreaming.Kafka;
 
 /// <summary>Tests that make native objects: one after the other, because each proves that it leaves none.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

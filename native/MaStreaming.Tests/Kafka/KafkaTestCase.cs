@@ -3,10 +3,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Text;
 using System.Threading;
-using MaStreaming.Kafka;
 using Xunit;
 
-namespace MaStreaming.Tests.Kafka;
+namespace MaStreaming.Kafka;
 
 /// <summary>A mock cluster with clients that the end of the test closes; fails a test that leaves native objects or threads behind.</summary>
 [Collection(KafkaCollection.Name)]
@@ -37,7 +36,14 @@ public abstract class KafkaTestCase : IDisposable
     private protected KafkaProducer Producer(Reports reports, params (string Name, string Value)[] properties) =>
         Track(new KafkaProducer(Properties(properties), Logs, reports));
 
-    private protected KafkaConsumer Consumer(params (string Name, string Value)[] properties) => Track(new KafkaConsumer(Properties(properties), Logs));
+    private protected KafkaConsumer Consumer(params (string Name, string Value)[] properties)
+    {
+        Dictionary<string, string> all = Properties(properties);
+
+        // The mock cluster answers a fetch when its time is up, whatever arrives meanwhile.
+        all.TryAdd("fetch.wait.max.ms", "10");
+        return Track(new KafkaConsumer(all, Logs));
+    }
 
     private protected KafkaAdmin Admin() => new(Producer(new Reports()));
 

@@ -1,8 +1,7 @@
 using System;
 using System.Text;
-using MaStreaming.Kafka;
 
-namespace MaStreaming.Tests.Kafka;
+namespace MaStreaming.Kafka;
 
 /// <summary>A copy of a consumed message.</summary>
 internal sealed record Received(

@@ -2,17 +2,26 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using System.Threading;
-using MaStreaming.Kafka;
 using Xunit;
 
-namespace MaStreaming.Tests.Kafka;
+namespace MaStreaming.Kafka;
 
 /// <summary>Keeps delivery reports.</summary>
 internal sealed class Reports : IDeliverySink
 {
     private readonly List<Report> _reports = [];
+    private readonly List<Exception> _failures = [];
 
-    public List<Exception> Failures { get; } = [];
+    public int FailureCount
+    {
+        get
+        {
+            lock (_reports)
+            {
+                return _failures.Count;
+            }
+        }
+    }
 
     /// <summary>Thrown by each report while it is set.</summary>
     public Exception? Trouble { get; set; }
@@ -43,7 +52,7 @@ internal sealed class Reports : IDeliverySink
     {
         lock (_reports)
         {
-            Failures.Add(e);
+            _failures.Add(e);
         }
     }
 

@@ -1,10 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using MaStreaming.Kafka;
 using Xunit;
 
-namespace MaStreaming.Tests.Kafka;
+namespace MaStreaming.Kafka;
 
 public sealed class RoundTripTests : KafkaTestCase
 {

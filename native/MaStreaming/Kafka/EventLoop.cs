@@ -10,9 +10,11 @@ internal sealed class EventLoop
     private const int IdleMilliseconds = 1000;
     private const int DrainMilliseconds = 1000;
     private const int DrainSliceMilliseconds = 5;
+    private const int MostAtHand = 1000;
 
     private readonly KafkaQueueHandle _queue;
     private readonly Action<IntPtr> _serve;
+    private readonly Func<bool>? _between;
     private readonly Func<bool> _drained;
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -21,12 +23,15 @@ internal sealed class EventLoop
     /// <param name="name">Name of the thread.</param>
     /// <param name="queue">The queue; the thread keeps it alive.</param>
     /// <param name="serve">Takes an event, which is freed afterwards.</param>
+    /// <param name="between">Called between events; while it returns true, the thread does not wait for the next one.</param>
     /// <param name="drained">Asked after a stop: whether nothing more needs to be served.</param>
     /// <param name="failed">Gets the exception that ended the thread.</param>
-    public EventLoop(string name, KafkaQueueHandle queue, Action<IntPtr> serve, Func<bool> drained, Action<Exception> failed)
+    public EventLoop(
+        string name, KafkaQueueHandle queue, Action<IntPtr> serve, Func<bool>? between, Func<bool> drained, Action<Exception> failed)
     {
         _queue = queue;
         _serve = serve;
+        _between = between;
         _drained = drained;
         _thread = BackgroundThread.Start(name, Run, failed);
     }
@@ -37,12 +42,15 @@ internal sealed class EventLoop
     public bool Stop(int timeoutMilliseconds)
     {
         _stopping = true;
-        if (!_queue.IsClosed)
-        {
-            LibRdKafka.YieldQueue(_queue.Pointer);
-        }
-
+        Wake();
         return Thread.CurrentThread == _thread || _thread.Join(timeoutMilliseconds);
+    }
+
+    /// <summary>Ends the thread's wait for the next event.</summary>
+    public void Wake()
+    {
+        using HandleLease queue = _queue.Lease();
+        LibRdKafka.YieldQueue(queue.Pointer);
     }
 
     private void Run()
@@ -50,7 +58,14 @@ internal sealed class EventLoop
         using HandleLease queue = _queue.Lease();
         while (!_stopping)
         {
-            ServeOne(queue.Pointer, IdleMilliseconds);
+            if (_between is not null && _between())
+            {
+                ServeAtHand(queue.Pointer);
+            }
+            else
+            {
+                ServeOne(queue.Pointer, IdleMilliseconds);
+            }
         }
 
         Stopwatch draining = Stopwatch.StartNew();
@@ -60,12 +75,19 @@ internal sealed class EventLoop
         }
     }
 
-    private void ServeOne(IntPtr queue, int timeoutMilliseconds)
+    private void ServeAtHand(IntPtr queue)
+    {
+        for (int i = 0; i < MostAtHand && ServeOne(queue, 0); i++)
+        {
+        }
+    }
+
+    private bool ServeOne(IntPtr queue, int timeoutMilliseconds)
     {
         IntPtr happening = LibRdKafka.PollQueue(queue, timeoutMilliseconds);
         if (happening == IntPtr.Zero)
         {
-            return;
+            return false;
         }
 
         try
@@ -76,5 +98,7 @@ internal sealed class EventLoop
         {
             LibRdKafka.DestroyEvent(happening);
         }
+
+        return true;
     }
 }

@@ -91,6 +91,7 @@ internal sealed unsafe class KafkaConsumer : KafkaClient
     }
 
     /// <summary>Goes on reading an assigned partition elsewhere.</summary>
+    /// <remarks>A partition that an error ended (its position is gone) is not read any more: remove and assign it anew.</remarks>
     /// <exception cref="StreamingException">It is not assigned, or it took longer than the timeout.</exception>
     public void Seek(TopicPartitionOffset position, int timeoutMilliseconds)
     {

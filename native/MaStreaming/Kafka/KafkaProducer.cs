@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 namespace MaStreaming.Kafka;
 
@@ -9,7 +10,7 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     private const int ReportBatch = 1000;
     private const int StopMilliseconds = 5000;
 
-    /// <summary>How long a flush stays announced: long enough for the broker threads to wake and see it.</summary>
+    /// <summary>How long a flush is announced to librdkafka at a time; reports wait that long at most.</summary>
     private const int FlushMilliseconds = 1;
 
     private static readonly Dictionary<string, string> Required = [];
@@ -18,6 +19,9 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     private readonly EventLoop _loop;
     private readonly Dictionary<string, KafkaTopicHandle> _topics = new(StringComparer.Ordinal);
     private readonly KafkaMessage*[] _reports = new KafkaMessage*[ReportBatch];
+    private long _produced;
+    private long _reported;
+    private long _flushTo;
     private volatile bool _closed;
 
     /// <summary>Makes a producer; no broker is contacted yet.</summary>
@@ -29,7 +33,7 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         : base(ClientKind.Producer, properties, Required, logs)
     {
         _sink = sink;
-        _loop = new EventLoop("ma-streaming producer", MainQueue, Serve, IsDrained, sink.Failed);
+        _loop = new EventLoop("ma-streaming producer", MainQueue, Serve, Flush, IsDrained, sink.Failed);
     }
 
     /// <summary>Records and events that wait to be sent, acknowledged or reported.</summary>
@@ -96,10 +100,14 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         try
         {
             topic.DangerousAddRef(ref held);
-            return LibRdKafka.Produce(
-                topic.Pointer, partition, LibRdKafka.MessageCopy, value, (UIntPtr)length, key, (UIntPtr)keyLength, opaque) == 0
-                ? ResponseError.NoError
-                : LibRdKafka.LastError();
+            if (LibRdKafka.Produce(
+                topic.Pointer, partition, LibRdKafka.MessageCopy, value, (UIntPtr)length, key, (UIntPtr)keyLength, opaque) != 0)
+            {
+                return LibRdKafka.LastError();
+            }
+
+            Interlocked.Increment(ref _produced);
+            return ResponseError.NoError;
         }
         catch (ObjectDisposedException)
         {
@@ -114,11 +122,11 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         }
     }
 
-    /// <summary>Makes librdkafka send what is queued now instead of lingering for more. Returns after about a millisecond at most.</summary>
+    /// <summary>Makes librdkafka send what is queued now instead of lingering for more. Does not wait.</summary>
     public void BeginFlush()
     {
-        using HandleLease client = Handle.Lease();
-        LibRdKafka.Flush(client.Pointer, FlushMilliseconds);
+        Volatile.Write(ref _flushTo, Interlocked.Read(ref _produced));
+        _loop.Wake();
     }
 
     /// <summary>Reports every record not yet acknowledged as purged, stops the thread and frees the client.</summary>
@@ -145,6 +153,21 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>
+    /// Announces a flush for as long as records from before it are not reported: librdkafka lingers again once a flush has ended, and a record
+    /// may still wait for its topic's leader.
+    /// </summary>
+    private bool Flush()
+    {
+        if (_reported >= Volatile.Read(ref _flushTo))
+        {
+            return false;
+        }
+
+        LibRdKafka.Flush(Handle.Pointer, FlushMilliseconds);
+        return true;
     }
 
     private bool IsDrained()
@@ -176,6 +199,8 @@ internal sealed unsafe class KafkaProducer : KafkaClient
                 {
                     Report(reports[i]);
                 }
+
+                _reported += count;
             }
         }
 

@@ -32,6 +32,14 @@ internal static unsafe partial class LibRdKafka
 
     [DllImport(
         Library,
+        EntryPoint = "rd_kafka_mock_topic_delete",
+        CallingConvention = CallingConvention.Cdecl,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true)]
+    public static extern ResponseError DeleteMockTopic(MockClusterHandle cluster, [MarshalAs(UnmanagedType.LPUTF8Str)] string topic);
+
+    [DllImport(
+        Library,
         EntryPoint = "rd_kafka_mock_partition_delete_records",
         CallingConvention = CallingConvention.Cdecl,
         BestFitMapping = false,

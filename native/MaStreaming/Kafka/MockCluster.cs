@@ -39,7 +39,7 @@ internal sealed class MockCluster : KafkaClient
         LibRdKafka.SetMockController(_cluster, 1);
         LibRdKafka.SetMockRebalanceDelay(_cluster, 0);
         BootstrapServers = LibRdKafka.Text(LibRdKafka.MockBootstrapServers(_cluster));
-        _loop = new EventLoop("ma-streaming mock cluster", MainQueue, ServeEvent, () => true, failure => Log("MOCK", failure.ToString()));
+        _loop = new EventLoop("ma-streaming mock cluster", MainQueue, ServeEvent, null, () => true, failure => Log("MOCK", failure.ToString()));
     }
 
     /// <summary>Where clients find it: <c>127.0.0.1:port</c>, several separated by commas.</summary>
@@ -48,6 +48,9 @@ internal sealed class MockCluster : KafkaClient
     /// <summary>Makes a topic, with as many partitions as asked for: one that a client's request makes gets 4.</summary>
     public void CreateTopic(string name, int partitions) => ResponseErrors.ThrowIfAny(
         LibRdKafka.CreateMockTopic(_cluster, name, partitions, Math.Min(_brokers, MostReplicas)), $"creating topic '{name}'");
+
+    /// <summary>Deletes a topic with all its records.</summary>
+    public void DeleteTopic(string name) => ResponseErrors.ThrowIfAny(LibRdKafka.DeleteMockTopic(_cluster, name), $"deleting topic '{name}'");
 
     /// <summary>Drops the records of a partition before an offset, as retention does.</summary>
     public void DeleteRecordsBefore(string topic, int partition, long offset) => ResponseErrors.ThrowIfAny(
