@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 import threading
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from ma_streaming.testing import wait_until
 
 _LIFECYCLE = "ma_streaming.lifecycle"
+_LOADER = "ma_streaming._native.loader"
 _DIAGNOSTICS = "ma_streaming._native.diagnostics"
 
 
@@ -55,7 +57,7 @@ def _started_services() -> list[Any]:
 
 def _native_counts() -> tuple[int, int]:
     """Return how many native handles and engine threads are alive; none where nothing native was loaded."""
-    diagnostics = sys.modules.get(_DIAGNOSTICS)
-    if diagnostics is None:
+    if _LOADER not in sys.modules:
         return 0, 0
+    diagnostics = importlib.import_module(_DIAGNOSTICS)
     return diagnostics.live_handles(), diagnostics.live_threads()
