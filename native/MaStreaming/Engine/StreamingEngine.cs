@@ -90,9 +90,13 @@ internal sealed class StreamingEngine : IDisposable
         Deadline deadline = Deadline.After(Settings.TimeoutMilliseconds);
         Catalog.Refresh(deadline.RemainingMilliseconds);
         LookForProfile();
-        _state = new StateReader(StateConsumer, Admin, Logs, Discover);
+        if (_state is null)
+        {
+            _state = new StateReader(StateConsumer, Admin, Logs, Discover);
+            _state.Start();
+        }
+
         IReadOnlyCollection<TopicPartition> partitions = FollowSessionTopic(deadline);
-        _state.Start();
         if (partitions.Count > 0)
         {
             _state.CatchUp(partitions, deadline, cancellation);

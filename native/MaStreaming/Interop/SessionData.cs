@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Linq;
 using MaStreaming.SessionManagement;
 
@@ -10,10 +9,10 @@ public sealed class SessionData
     private const long NanosecondsPerTick = 100;
     private readonly Session _session;
 
-    internal SessionData(Session session, IEnumerable<string> streams)
+    internal SessionData(Session session, string[] streams)
     {
         _session = session;
-        Streams = streams.ToArray();
+        Streams = streams;
     }
 
     /// <summary>The key that selects the session's records.</summary>

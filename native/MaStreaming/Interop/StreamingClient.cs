@@ -69,8 +69,10 @@ public sealed class StreamingClient
             reader.Stop(timeoutMs);
         }
 
+        Deadline deadline = Deadline.After(timeoutMs);
         foreach (PacketWriter writer in _writers.ToArray())
         {
+            writer.Finish(deadline.RemainingMilliseconds);
             writer.Close();
         }
 
@@ -94,7 +96,19 @@ public sealed class StreamingClient
 
     /// <summary>Every known session of every data source, in the order of their creation.</summary>
     /// <returns>The sessions.</returns>
-    public SessionData[] Sessions() => _engine.Sessions.All().Select(Describe).ToArray();
+    public SessionData[] Sessions()
+    {
+        Dictionary<string, string[]> streams = [];
+        return _engine.Sessions.All().Select(session =>
+        {
+            if (!streams.TryGetValue(session.DataSource, out string[]? known))
+            {
+                streams.Add(session.DataSource, known = Streams(session.DataSource));
+            }
+
+            return new SessionData(session, known);
+        }).ToArray();
+    }
 
     /// <summary>One session.</summary>
     /// <param name="dataSource">Its data source.</param>
@@ -260,11 +274,11 @@ public sealed class StreamingClient
         _ = _engine.State;
     }
 
-    private SessionData Describe(Session session) => new(
-        session,
-        _engine.Profile is { } profile
-            ? profile.StreamsOf(session.DataSource, _engine.Catalog.Topics.Keys).Select(stream => stream.Stream)
-            : []);
+    private SessionData Describe(Session session) => new(session, Streams(session.DataSource));
+
+    private string[] Streams(string dataSource) => _engine.Profile is { } profile
+        ? profile.StreamsOf(dataSource, _engine.Catalog.Topics.Keys).Select(stream => stream.Stream).ToArray()
+        : [];
 
     private void Forget(PacketReader reader)
     {

@@ -10,7 +10,7 @@ internal sealed class ReaderEngine : IDisposable
 {
     private const int Blocks = 6;
     private const int BlockPayloadBytes = 1 << 20;
-    private const int QueueKilobytes = 32_768;
+    private const int QueueKilobytes = 16_384;
     private const int GraceMilliseconds = 200;
 
     private readonly StreamingEngine _engine;

@@ -138,7 +138,7 @@ internal sealed class ReadingLoop
 
             _warnedOfTopics = false;
         }
-        catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout)
+        catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout or ErrorCode.TopicUnavailable)
         {
             _catalogVersion = -1;
             if (!_warnedOfTopics)
@@ -245,7 +245,8 @@ internal sealed class ReadingLoop
         }
         else
         {
-            _consumer.Seek(new TopicPartitionOffset(topic, number, cursor.Next), _engine.Settings.TimeoutMilliseconds);
+            Unassign([partition]);
+            assigned.Add(new TopicPartitionOffset(topic, number, cursor.Next));
         }
     }
 
@@ -385,18 +386,22 @@ internal sealed class ReadingLoop
             cursor.Partition.Remove(cursor);
         }
 
-        IReadOnlyList<ReadPartition> unused = _opener.TakeUnused();
-        if (unused.Count == 0)
+        Unassign(_opener.TakeUnused().Where(partition => partition.IsAssigned).ToArray());
+    }
+
+    private void Unassign(ReadPartition[] partitions)
+    {
+        if (partitions.Length == 0)
         {
             return;
         }
 
-        foreach (ReadPartition partition in unused.Where(partition => partition.IsAssigned))
+        foreach (ReadPartition partition in partitions)
         {
             _byPointer.Remove((_consumer.TopicPointer(partition.Partition.Topic), partition.Partition.Partition));
         }
 
-        _consumer.Unassign(unused.Where(partition => partition.IsAssigned).Select(partition => partition.Partition).ToArray());
+        _consumer.Unassign(partitions.Select(partition => partition.Partition).ToArray());
     }
 
     private void FailWhenNothingComes()

@@ -16,6 +16,7 @@ internal sealed class WriterEngine : IDisposable
     public const int InfoRoute = 0;
 
     private const int FullQueueMilliseconds = 100;
+    private const int ErrorLevel = 3;
 
     [ThreadStatic]
     private static string? _lastError;
@@ -131,6 +132,21 @@ internal sealed class WriterEngine : IDisposable
         _engine.Producer.BeginFlush();
         _engine.Tracker.WaitFor(() => deliveries.All(route => route.InFlight == 0), Deadline.After(timeoutMilliseconds), cancellation);
         return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures()));
+    }
+
+    /// <summary>As <see cref="Flush"/>, for an end where nobody looks at a report: what is missing goes to the log.</summary>
+    public void Finish(int timeoutMilliseconds)
+    {
+        WriteReport report = Flush(timeoutMilliseconds, CancellationToken.None);
+        if (report.InFlight > 0)
+        {
+            _engine.Logs.Add(ErrorLevel, "WRITER", $"stopped with {report.InFlight} records that the broker has not acknowledged within {timeoutMilliseconds} ms; they may be lost");
+        }
+
+        if (report.NewlyFailed > 0)
+        {
+            _engine.Logs.Add(ErrorLevel, "WRITER", $"stopped with {report.NewlyFailed} records that were not stored: {report.Failures[0]}");
+        }
     }
 
     public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries), 0);
