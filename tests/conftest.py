@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ma_streaming.testing import KafkaBroker
+from ma_streaming.testing import EmbeddedBroker, KafkaBroker
 from tests.support.brokers import SharedBroker, or_missing, running_broker
 from tests.support.leaks import LeakCheck
 
@@ -45,6 +45,13 @@ def kafka_broker() -> Iterator[SharedBroker]:
         yield SharedBroker(broker.bootstrap_servers)
     finally:
         broker.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_broker() -> Iterator[EmbeddedBroker]:
+    """The embedded broker for the whole run; tests create the topics that need one partition."""
+    with EmbeddedBroker() as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import warnings
 import weakref
 from pathlib import Path
 
+from ma_streaming.errors import UnsupportedFeatureError
 from ma_streaming.testing.watcher import RELEASED, REMOVE
 
 _WATCHER = Path(__file__).with_name("watcher.py")
@@ -40,7 +41,12 @@ class ChildProcess:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        self._watcher = _start_watcher(self._process.pid, remove_at_death)
+        try:
+            self._watcher = _start_watcher(self._process.pid, remove_at_death)
+        except BaseException:
+            self._process.kill()
+            self._process.wait(_KILL_TIMEOUT_SECONDS)
+            raise
         self._finalizer = weakref.finalize(self, _end, self._process, self._watcher, os.getpid(), REMOVE)
 
     @property
@@ -79,7 +85,7 @@ class ChildProcess:
         """Halt the program where it is (SIGSTOP).
 
         Raises:
-            NotImplementedError: On Windows, which has no such signal.
+            UnsupportedFeatureError: On Windows, which has no such signal.
         """
         self._signal("SIGSTOP")
 
@@ -87,7 +93,7 @@ class ChildProcess:
         """Let a suspended program go on (SIGCONT).
 
         Raises:
-            NotImplementedError: On Windows, which has no such signal.
+            UnsupportedFeatureError: On Windows, which has no such signal.
         """
         self._signal("SIGCONT")
 
@@ -99,7 +105,7 @@ class ChildProcess:
 
     def _signal(self, name: str) -> None:
         if sys.platform == "win32":
-            raise NotImplementedError(f"Windows has no {name}: a process can't be suspended there")
+            raise UnsupportedFeatureError(f"Windows has no {name}: a process can't be suspended there", subject=name)
         self._process.send_signal(getattr(signal, name))
 
 

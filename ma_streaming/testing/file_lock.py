@@ -43,7 +43,7 @@ class FileLock:
         """Wait for the lock.
 
         Raises:
-            TimeoutError: Somebody else kept it for the whole time.
+            StreamingTimeoutError: Somebody else kept it for the whole time.
         """
         wait_until(self.try_acquire, timeout_seconds=timeout_seconds, message=f"the lock {self._path} stays taken")
 

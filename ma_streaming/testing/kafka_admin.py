@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ma_streaming.errors import TopicUnavailableError
 from ma_streaming.testing.ports import LOOPBACK, accepts_connections
 from ma_streaming.testing.waiting import wait_until
 
@@ -35,17 +36,17 @@ def create_topics(
     """Create topics with their partition counts and wait until clients see them; existing ones stay as they are.
 
     Raises:
-        confluent_kafka.KafkaException: The broker refused one.
-        TimeoutError: One was accepted and is still not seen.
+        TopicUnavailableError: The broker refused one.
+        StreamingTimeoutError: One was accepted and is still not seen.
     """
     from confluent_kafka.cimpl import NewTopic
 
     client = _admin_client(bootstrap_servers)
     wanted = [NewTopic(name, partitions, 1, config=dict(configuration or {})) for name, partitions in topics.items()]
-    for result in client.create_topics(wanted, operation_timeout=_TOPIC_TIMEOUT_SECONDS).values():
+    for name, result in client.create_topics(wanted, operation_timeout=_TOPIC_TIMEOUT_SECONDS).items():
         failure = result.exception(_TOPIC_TIMEOUT_SECONDS)
         if failure is not None and not _is_already_there(failure):
-            raise failure
+            raise TopicUnavailableError(f"topic {name!r} can't be created: {_text(failure)}", subject=name) from failure
 
     def all_seen() -> bool:
         seen = client.list_topics(timeout=_REQUEST_TIMEOUT_SECONDS).topics
@@ -58,6 +59,12 @@ def _is_already_there(failure: BaseException) -> bool:
     from confluent_kafka import KafkaError
 
     return isinstance(failure.args[0], KafkaError) and failure.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
+
+
+def _text(failure: BaseException) -> str:
+    from confluent_kafka import KafkaError
+
+    return failure.args[0].str() if isinstance(failure.args[0], KafkaError) else str(failure)
 
 
 def _admin_client(bootstrap_servers: str) -> AdminClient:

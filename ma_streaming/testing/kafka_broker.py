@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import final
 
+from ma_streaming.errors import LifecycleError
 from ma_streaming.testing.child_process import ChildProcess
 from ma_streaming.testing.errors import BrokerStartError
 from ma_streaming.testing.java_tools import find_java
@@ -87,10 +88,10 @@ class KafkaBroker:
         """The port for clients; known after the first `start`.
 
         Raises:
-            RuntimeError: The broker hasn't been started yet.
+            LifecycleError: The broker hasn't been started yet.
         """
         if not self._port:
-            raise RuntimeError("the broker has no address yet: call start() first")
+            raise LifecycleError("the broker has no address yet: call start() first")
         return self._port
 
     @property
@@ -98,10 +99,10 @@ class KafkaBroker:
         """The folder of the broker's data, properties and log.
 
         Raises:
-            RuntimeError: The broker hasn't been started, or has been stopped and had a temporary folder.
+            LifecycleError: The broker hasn't been started, or has been stopped and had a temporary folder.
         """
         if self._folder is None:
-            raise RuntimeError("the broker has no data folder now: call start() first")
+            raise LifecycleError("the broker has no data folder now: call start() first")
         return self._folder
 
     @property
@@ -194,7 +195,7 @@ class KafkaBroker:
 
     def _running_process(self) -> ChildProcess:
         if self._process is None:
-            raise RuntimeError("the broker isn't running: call start() first")
+            raise LifecycleError("the broker isn't running: call start() first")
         return self._process
 
     def _choose_ports(self) -> None:

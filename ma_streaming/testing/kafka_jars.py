@@ -6,6 +6,7 @@ import hashlib
 import importlib.resources
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -60,6 +61,8 @@ def _jars_of_home(home: Path) -> Path:
 
 
 def _download(maven: Path, pom: bytes, folder: Path) -> None:
+    for interrupted in folder.parent.glob("download-*"):
+        shutil.rmtree(interrupted)
     with tempfile.TemporaryDirectory(prefix="download-", dir=folder.parent) as name:
         temporary = Path(name)
         (temporary / "pom.xml").write_bytes(pom)

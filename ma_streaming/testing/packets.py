@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.protobuf.wrappers_pb2 import DoubleValue, StringValue
 
+from ma_streaming.errors import InvalidArgumentError
 from ma_streaming.protos import open_data_pb2 as open_data
 from ma_streaming.testing.samples import Value, sample_column, sample_row
 
@@ -195,10 +196,12 @@ def periodic_data(
         columns: The values by parameter, all equally many.
 
     Raises:
-        ValueError: Columns of different lengths, a column of mixed kinds, or an interval out of range.
+        InvalidArgumentError: Columns of different lengths, a column of mixed kinds, or an interval out of range.
     """
     if not 0 < interval_ns <= _LONGEST_INTERVAL_NS:
-        raise ValueError(f"interval_ns is {interval_ns}; it must be from 1 to {_LONGEST_INTERVAL_NS}")
+        raise InvalidArgumentError(
+            f"interval_ns is {interval_ns}; it must be from 1 to {_LONGEST_INTERVAL_NS}", subject="interval_ns"
+        )
     _column_length(columns)
     return open_data.PeriodicDataPacket(
         data_format=_sample_format(data_format),
@@ -218,10 +221,12 @@ def synchro_data(
     """Make samples at given distances: n values have n - 1 intervals.
 
     Raises:
-        ValueError: Columns of different lengths, or intervals that don't match them.
+        InvalidArgumentError: Columns of different lengths, or intervals that don't match them.
     """
     if _column_length(columns) != len(intervals_ns) + 1:
-        raise ValueError(f"{len(intervals_ns)} intervals do not fit columns of {_column_length(columns)} values")
+        raise InvalidArgumentError(
+            f"{len(intervals_ns)} intervals do not fit columns of {_column_length(columns)} values"
+        )
     return open_data.SynchroDataPacket(
         data_format=_sample_format(data_format),
         start_time=start_time_ns,
@@ -236,10 +241,10 @@ def row_data(
     """Make samples at given times; every row has a value for each parameter.
 
     Raises:
-        ValueError: As many rows as timestamps are needed, and rows of one length.
+        InvalidArgumentError: As many rows as timestamps are needed, and rows of one length.
     """
     if len(timestamps_ns) != len(rows):
-        raise ValueError(f"{len(timestamps_ns)} timestamps do not fit {len(rows)} rows")
+        raise InvalidArgumentError(f"{len(timestamps_ns)} timestamps do not fit {len(rows)} rows")
     _column_length(rows)
     return open_data.RowDataPacket(
         data_format=_sample_format(data_format), timestamps=timestamps_ns, rows=[sample_row(row) for row in rows]
@@ -305,7 +310,7 @@ def _sample_format(data_format: int | Sequence[str]) -> open_data.SampleDataForm
 def _column_length(columns: Sequence[Sequence[Value]]) -> int:
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
-        raise ValueError(f"columns (or rows) of different lengths: {sorted(lengths)}")
+        raise InvalidArgumentError(f"columns (or rows) of different lengths: {sorted(lengths)}")
     return lengths.pop() if lengths else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, TypeVar, cast
 
+from ma_streaming.errors import InvalidArgumentError
 from ma_streaming.protos import open_data_pb2 as open_data
 
 Value: TypeAlias = float | int | bool | str
@@ -18,7 +19,7 @@ def sample_column(values: Sequence[Value]) -> open_data.SampleColumn:
     All bool, all int, all str, or numbers of which at least one is a float.
 
     Raises:
-        ValueError: The values are of kinds that no list holds together.
+        InvalidArgumentError: The values are of kinds that no list holds together.
     """
     return _filled(open_data.SampleColumn, values)
 
@@ -27,7 +28,7 @@ def sample_row(values: Sequence[Value]) -> open_data.SampleRow:
     """Return a row, of one kind as `sample_column` says.
 
     Raises:
-        ValueError: The values are of kinds that no list holds together.
+        InvalidArgumentError: The values are of kinds that no list holds together.
     """
     return _filled(open_data.SampleRow, values)
 
@@ -42,7 +43,7 @@ def _filled(make: type[_List], values: Sequence[Value]) -> _List:
         return make(string_samples=_texts(cast("Sequence[str]", values)))
     if kinds <= {int, float}:
         return make(double_samples=_doubles(cast("Sequence[float]", values)))
-    raise ValueError(f"no list holds these kinds together: {sorted(kind.__name__ for kind in kinds)}")
+    raise InvalidArgumentError(f"no list holds these kinds together: {sorted(kind.__name__ for kind in kinds)}")
 
 
 def _bools(values: Iterable[bool]) -> open_data.BoolSampleList:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from ma_streaming.errors import StreamingTimeoutError
+
 T = TypeVar("T")
 
 _FIRST_PAUSE_SECONDS = 0.001
@@ -13,7 +15,7 @@ _LONGEST_PAUSE_SECONDS = 0.05
 
 
 def wait_until(
-    condition: Callable[[], T], *, timeout_seconds: float = 10.0, message: str | Callable[[], str] = ""
+    condition: Callable[[], T | None], *, timeout_seconds: float = 10.0, message: str | Callable[[], str] = ""
 ) -> T:
     """Call ``condition`` until it returns something true, and return that.
 
@@ -26,7 +28,7 @@ def wait_until(
         message: What to say when it stays false; a function is called then, so that it can tell what is there instead.
 
     Raises:
-        TimeoutError: The condition was still false at the deadline.
+        StreamingTimeoutError: The condition was still false at the deadline.
     """
     deadline = time.monotonic() + timeout_seconds
     pause_seconds = _FIRST_PAUSE_SECONDS
@@ -37,6 +39,6 @@ def wait_until(
             return outcome
         if remaining_seconds <= 0:
             text = message() if callable(message) else message
-            raise TimeoutError(f"not within {timeout_seconds:g} s: {text or 'the condition stayed false'}")
+            raise StreamingTimeoutError(f"not within {timeout_seconds:g} s: {text or 'the condition stayed false'}")
         time.sleep(max(0.0, min(pause_seconds, remaining_seconds)))
         pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)

@@ -38,4 +38,4 @@ def or_missing(action: Callable[[], T]) -> T:
     try:
         return action()
     except MissingToolError as error:
-        missing(f"a usable `{error.tool}`", error.remedy)
+        missing(f"a usable `{error.subject}`", error.remedy)

@@ -51,7 +51,7 @@ def test_version_is_read_as_java_prints_it(printed: str, version: int | None) ->
 def test_missing_java_says_what_to_install() -> None:
     with pytest.raises(MissingToolError, match=r"no `java` was found.*apt install openjdk-17") as caught:
         find_java()
-    assert caught.value.tool == "java"
+    assert caught.value.subject == "java"
 
 
 @POSIX_ONLY
@@ -81,7 +81,7 @@ def test_java_home_comes_before_path(nothing_installed: Path, tmp_path: Path, mo
 def test_missing_maven_says_what_to_install() -> None:
     with pytest.raises(MissingToolError, match=r"no `mvn` was found.*apt install maven.*KAFKA_HOME") as caught:
         find_maven()
-    assert caught.value.tool == "mvn"
+    assert caught.value.subject == "mvn"
 
 
 @POSIX_ONLY
@@ -99,7 +99,9 @@ def test_download_happens_once_and_is_found_again_without_maven(nothing_installe
         "mvn",
         'for a in "$@"; do case $a in -DoutputDirectory=*) f=${a#*=}; esac; done; /bin/mkdir $f; : > $f/kafka_2.jar',
     )
+    (cache_folder() / "kafka" / "download-interrupted").mkdir(parents=True)
     jars = find_kafka_jars()
+    assert sorted(item.suffix for item in jars.parent.iterdir()) == ["", ".lock"]
     assert [jar.name for jar in jars.iterdir()] == ["kafka_2.jar"]
     (nothing_installed / "mvn").unlink()
     assert find_kafka_jars() == jars

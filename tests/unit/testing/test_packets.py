@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.message import Message
 from google.protobuf.wrappers_pb2 import DoubleValue, StringValue
 
+from ma_streaming.errors import InvalidArgumentError
 from ma_streaming.protos import open_data_pb2 as open_data
 from ma_streaming.testing import packets
 from ma_streaming.testing.samples import Value
@@ -164,7 +165,7 @@ def test_format_may_be_the_parameters_themselves() -> None:
     ],
 )
 def test_what_does_not_fit_together_is_refused(make: Callable[[], Message], problem: str) -> None:
-    with pytest.raises(ValueError, match=problem):
+    with pytest.raises(InvalidArgumentError, match=problem):
         make()
 
 
