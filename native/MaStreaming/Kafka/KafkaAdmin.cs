@@ -76,23 +76,32 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
     private KafkaMetadataHandle RequestMetadata(IntPtr handle, IntPtr onlyTopic, int timeoutMilliseconds)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        for (int slice = FirstSliceMilliseconds; ; slice *= 2)
+        int slice = FirstSliceMilliseconds;
+        while (true)
         {
             NativeMetadata* metadata;
-            int remaining = Remaining(timeoutMilliseconds, watch);
             ResponseError error = LibRdKafka.Metadata(
-                handle, onlyTopic == IntPtr.Zero ? 1 : 0, onlyTopic, &metadata, Math.Min(slice, remaining));
+                handle,
+                onlyTopic == IntPtr.Zero ? 1 : 0,
+                onlyTopic,
+                &metadata,
+                Math.Min(slice, Remaining(timeoutMilliseconds, watch)));
             if (error == ResponseError.NoError)
             {
                 client.BrokerAnswered();
                 return new KafkaMetadataHandle(metadata);
             }
 
+            bool slow = error == ResponseError.TimedOut;
             bool refused = error == ResponseError.Transport && client.LastBrokerErrorCode == ErrorCode.Authentication;
-            if (remaining <= slice || refused || error is not (ResponseError.Transport or ResponseError.TimedOut))
+            int remaining = Remaining(timeoutMilliseconds, watch);
+            if (remaining == 0 || refused || !(slow || ResponseErrors.IsTransient(error)))
             {
                 throw client.NoAnswer(error, watch.ElapsedMilliseconds);
             }
+
+            slice = slow ? slice * 2 : slice;
+            Thread.Sleep(slow ? 0 : Math.Min(PollMilliseconds, remaining));
         }
     }
 
@@ -140,7 +149,7 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
     private void AwaitTopic(IntPtr handle, string name, int timeoutMilliseconds, Stopwatch watch)
     {
         using KafkaTopicHandle topic = new(client.Handle, name);
-        while (!IsReady(handle, topic, Remaining(timeoutMilliseconds, watch)))
+        while (!IsReady(handle, topic, Math.Max(FirstSliceMilliseconds, Remaining(timeoutMilliseconds, watch))))
         {
             int remaining = Remaining(timeoutMilliseconds, watch);
             if (remaining == 0)

@@ -12,8 +12,15 @@ internal abstract class KafkaClient : IDisposable
 {
     private const int ErrorLevel = 3;
 
+    /// <summary>What librdkafka calls lines about connections that ended.</summary>
+    private const string ConnectionFacility = "FAIL";
+
+    private const string ThreadEnd = "]: ";
+
     private readonly object _errorGate = new();
     private readonly LogQueue _logs;
+    private readonly LogThrottle _throttle = new();
+    private string? _connectionLog;
     private string? _brokerError;
     private ErrorCode _brokerErrorCode;
 
@@ -116,7 +123,7 @@ internal abstract class KafkaClient : IDisposable
                 int level;
                 if (LibRdKafka.EventLogRecord(happening, &facility, &text, &level) == 0)
                 {
-                    _logs.Add(level, LibRdKafka.Text(facility), LibRdKafka.Text(text));
+                    TakeLog(level, LibRdKafka.Text(facility), LibRdKafka.Text(text));
                 }
 
                 break;
@@ -132,6 +139,20 @@ internal abstract class KafkaClient : IDisposable
 
     protected void Log(string facility, string message) => _logs.Add(ErrorLevel, facility, message);
 
+    private void TakeLog(int level, string facility, string text)
+    {
+        if (facility == ConnectionFacility)
+        {
+            // "[thrd:main]: " in front is for those who debug librdkafka.
+            _connectionLog = text[(text.IndexOf(ThreadEnd, StringComparison.Ordinal) is var at and >= 0 ? at + ThreadEnd.Length : 0)..];
+        }
+
+        if (_throttle.Pass(level, facility, text) is { } passed)
+        {
+            _logs.Add(level, facility, passed);
+        }
+    }
+
     private void TakeError(ResponseError error, string text)
     {
         if (!ResponseErrors.IsConnectionLevel(error))
@@ -142,10 +163,15 @@ internal abstract class KafkaClient : IDisposable
 
         lock (_errorGate)
         {
-            // "1/1 brokers are down" says less than the error that brought the last one down.
-            if (error != ResponseError.AllBrokersDown || _brokerError is null)
+            // "1/1 brokers are down" says less than the error that brought the last one down, which for a closed connection is only logged.
+            if (error != ResponseError.AllBrokersDown)
             {
                 _brokerError = text;
+                _brokerErrorCode = ErrorCodes.From(error);
+            }
+            else if (_brokerError is null)
+            {
+                _brokerError = _connectionLog is null ? text : $"{text}: {_connectionLog}";
                 _brokerErrorCode = ErrorCodes.From(error);
             }
         }
