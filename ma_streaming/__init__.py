@@ -1,4 +1,3 @@
-# ruff: noqa: F401 - the imports under TYPE_CHECKING are for type checkers; the table below does the work
 """Read and write telemetry of the Open Data Protocol over Kafka.
 
     from ma_streaming import Logger, StreamingApiConfiguration, SupportLibraryBootstrapper
@@ -19,73 +18,199 @@ from ma_streaming._version import __version__
 
 if TYPE_CHECKING:
     from ma_streaming.configuration import (
-        KafkaSecurityConfiguration,
-        PartitionMapping,
-        RetryMode,
-        RetryPolicy,
-        StreamCreationStrategy,
-        StreamingApiConfiguration,
-        TopicNaming,
+        KafkaSecurityConfiguration as KafkaSecurityConfiguration,
+    )
+    from ma_streaming.configuration import (
+        PartitionMapping as PartitionMapping,
+    )
+    from ma_streaming.configuration import (
+        RetryMode as RetryMode,
+    )
+    from ma_streaming.configuration import (
+        RetryPolicy as RetryPolicy,
+    )
+    from ma_streaming.configuration import (
+        StreamCreationStrategy as StreamCreationStrategy,
+    )
+    from ma_streaming.configuration import (
+        StreamingApiConfiguration as StreamingApiConfiguration,
+    )
+    from ma_streaming.configuration import (
+        TopicNaming as TopicNaming,
     )
     from ma_streaming.data_format_management.models import (
-        DataFormatInfo,
-        DataFormatInfoType,
-        EventDataFormatInfo,
-        ParameterDataFormatInfo,
+        DataFormatInfo as DataFormatInfo,
     )
-    from ma_streaming.data_format_management.service import DataFormatManagementModuleApi, DataFormatManagementService
+    from ma_streaming.data_format_management.models import (
+        DataFormatInfoType as DataFormatInfoType,
+    )
+    from ma_streaming.data_format_management.models import (
+        EventDataFormatInfo as EventDataFormatInfo,
+    )
+    from ma_streaming.data_format_management.models import (
+        ParameterDataFormatInfo as ParameterDataFormatInfo,
+    )
+    from ma_streaming.data_format_management.service import (
+        DataFormatManagementModuleApi as DataFormatManagementModuleApi,
+    )
+    from ma_streaming.data_format_management.service import (
+        DataFormatManagementService as DataFormatManagementService,
+    )
     from ma_streaming.errors import (
-        AuthenticationError,
-        BrokerUnavailableError,
-        ClosedError,
-        ConfigurationError,
-        DataExpiredError,
-        DeliveryError,
-        InternalError,
-        InvalidArgumentError,
-        InvalidPacketError,
-        LifecycleError,
-        MessageTooLargeError,
-        NativeLoadError,
-        OperationCancelledError,
-        QueueFullError,
-        StreamingError,
-        StreamingTimeoutError,
-        TopicUnavailableError,
-        UnknownDataFormatError,
-        UnknownSessionError,
-        UnsupportedFeatureError,
+        AuthenticationError as AuthenticationError,
     )
-    from ma_streaming.events import EventSource
-    from ma_streaming.lifecycle import Service
-    from ma_streaming.logger import ILogger, Logger
+    from ma_streaming.errors import (
+        BrokerUnavailableError as BrokerUnavailableError,
+    )
+    from ma_streaming.errors import (
+        ClosedError as ClosedError,
+    )
+    from ma_streaming.errors import (
+        ConfigurationError as ConfigurationError,
+    )
+    from ma_streaming.errors import (
+        DataExpiredError as DataExpiredError,
+    )
+    from ma_streaming.errors import (
+        DeliveryError as DeliveryError,
+    )
+    from ma_streaming.errors import (
+        InternalError as InternalError,
+    )
+    from ma_streaming.errors import (
+        InvalidArgumentError as InvalidArgumentError,
+    )
+    from ma_streaming.errors import (
+        InvalidPacketError as InvalidPacketError,
+    )
+    from ma_streaming.errors import (
+        LifecycleError as LifecycleError,
+    )
+    from ma_streaming.errors import (
+        MessageTooLargeError as MessageTooLargeError,
+    )
+    from ma_streaming.errors import (
+        NativeLoadError as NativeLoadError,
+    )
+    from ma_streaming.errors import (
+        OperationCancelledError as OperationCancelledError,
+    )
+    from ma_streaming.errors import (
+        QueueFullError as QueueFullError,
+    )
+    from ma_streaming.errors import (
+        StreamingError as StreamingError,
+    )
+    from ma_streaming.errors import (
+        StreamingTimeoutError as StreamingTimeoutError,
+    )
+    from ma_streaming.errors import (
+        TopicUnavailableError as TopicUnavailableError,
+    )
+    from ma_streaming.errors import (
+        UnknownDataFormatError as UnknownDataFormatError,
+    )
+    from ma_streaming.errors import (
+        UnknownSessionError as UnknownSessionError,
+    )
+    from ma_streaming.errors import (
+        UnsupportedFeatureError as UnsupportedFeatureError,
+    )
+    from ma_streaming.events import (
+        EventSource as EventSource,
+    )
+    from ma_streaming.lifecycle import (
+        Service as Service,
+    )
+    from ma_streaming.logger import (
+        ILogger as ILogger,
+    )
+    from ma_streaming.logger import (
+        Logger as Logger,
+    )
     from ma_streaming.packet_reading.models import (
-        CoverageCursorInfo,
-        IHandler,
-        LiveReadingType,
-        PacketReadingConfiguration,
-        PacketReadingType,
-        ReaderStatistics,
-        ReceivedPacketDto,
-        SessionReadingCompletedInfo,
-        StreamInfo,
+        CoverageCursorInfo as CoverageCursorInfo,
     )
-    from ma_streaming.packet_reading.service import PacketReaderService, PacketReadingModuleApi
-    from ma_streaming.packet_writing.models import DeliveryFailedInfo, InfoType, WriteReport, WriterStatistics
-    from ma_streaming.packet_writing.service import PacketWriterService, PacketWritingModuleApi
-    from ma_streaming.packets import PacketBytes
-    from ma_streaming.results import ApiResult
+    from ma_streaming.packet_reading.models import (
+        IHandler as IHandler,
+    )
+    from ma_streaming.packet_reading.models import (
+        LiveReadingType as LiveReadingType,
+    )
+    from ma_streaming.packet_reading.models import (
+        PacketReadingConfiguration as PacketReadingConfiguration,
+    )
+    from ma_streaming.packet_reading.models import (
+        PacketReadingType as PacketReadingType,
+    )
+    from ma_streaming.packet_reading.models import (
+        ReaderStatistics as ReaderStatistics,
+    )
+    from ma_streaming.packet_reading.models import (
+        ReceivedPacketDto as ReceivedPacketDto,
+    )
+    from ma_streaming.packet_reading.models import (
+        SessionReadingCompletedInfo as SessionReadingCompletedInfo,
+    )
+    from ma_streaming.packet_reading.models import (
+        StreamInfo as StreamInfo,
+    )
+    from ma_streaming.packet_reading.service import (
+        PacketReaderService as PacketReaderService,
+    )
+    from ma_streaming.packet_reading.service import (
+        PacketReadingModuleApi as PacketReadingModuleApi,
+    )
+    from ma_streaming.packet_writing.models import (
+        DeliveryFailedInfo as DeliveryFailedInfo,
+    )
+    from ma_streaming.packet_writing.models import (
+        InfoType as InfoType,
+    )
+    from ma_streaming.packet_writing.models import (
+        WriteReport as WriteReport,
+    )
+    from ma_streaming.packet_writing.models import (
+        WriterStatistics as WriterStatistics,
+    )
+    from ma_streaming.packet_writing.service import (
+        PacketWriterService as PacketWriterService,
+    )
+    from ma_streaming.packet_writing.service import (
+        PacketWritingModuleApi as PacketWritingModuleApi,
+    )
+    from ma_streaming.packets import (
+        PacketBytes as PacketBytes,
+    )
+    from ma_streaming.results import (
+        ApiResult as ApiResult,
+    )
     from ma_streaming.session_management.models import (
-        SessionAssociationInfo,
-        SessionCreationInfo,
-        SessionDetail,
-        SessionInfo,
+        SessionAssociationInfo as SessionAssociationInfo,
     )
-    from ma_streaming.session_management.service import SessionManagementModuleApi, SessionManagementService
+    from ma_streaming.session_management.models import (
+        SessionCreationInfo as SessionCreationInfo,
+    )
+    from ma_streaming.session_management.models import (
+        SessionDetail as SessionDetail,
+    )
+    from ma_streaming.session_management.models import (
+        SessionInfo as SessionInfo,
+    )
+    from ma_streaming.session_management.service import (
+        SessionManagementModuleApi as SessionManagementModuleApi,
+    )
+    from ma_streaming.session_management.service import (
+        SessionManagementService as SessionManagementService,
+    )
     from ma_streaming.support_library import (
-        SupportLibraryApi,
-        SupportLibraryApiFactory,
-        SupportLibraryBootstrapper,
+        SupportLibraryApi as SupportLibraryApi,
+    )
+    from ma_streaming.support_library import (
+        SupportLibraryApiFactory as SupportLibraryApiFactory,
+    )
+    from ma_streaming.support_library import (
+        SupportLibraryBootstrapper as SupportLibraryBootstrapper,
     )
 
 _NAMES: Final[dict[str, tuple[str, ...]]] = {

@@ -6,6 +6,7 @@ handlers on that same thread, in their place among the packets.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import weakref
@@ -194,8 +195,11 @@ class Delivery:
 
     def _pull(self, inbox: Inbox, deadline: float | None, *, keep_error: bool = False) -> Packets | None:
         """Wait for packets, firing the events before them; None at the end, or at the deadline (`time.monotonic()`)."""
+        waited = False
         while not self._stopping:
             if not self._turn.acquire(timeout=_SLICE_SECONDS):
+                if deadline is not None and time.monotonic() >= deadline:
+                    return None
                 continue
             try:
                 packets = self._next_packets(inbox)
@@ -206,9 +210,10 @@ class Delivery:
                         self._raise_error()
                     return None
                 remaining = _SLICE_SECONDS if deadline is None else deadline - time.monotonic()
-                if inbox.is_completed or remaining < 0:
+                if inbox.is_completed or (waited and remaining <= 0):
                     return None
-                inbox.fetch(min(_SLICE_MS, int(remaining * 1000) + 1))
+                inbox.fetch(max(0, min(_SLICE_MS, math.ceil(remaining * 1000))))
+                waited = True
             finally:
                 self._turn.release()
         return None
