@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Linq;
+using System.Threading.Tasks;
 using Xunit;
 
 namespace MaStreaming.Kafka;
@@ -88,6 +89,22 @@ public sealed class KafkaProducerTests : KafkaTestCase
     }
 
     [Fact]
+    public async Task Disposing_while_others_produce_reports_every_record_that_was_accepted()
+    {
+        Cluster.CreateTopic("t", 1);
+        Reports reports = new();
+        KafkaProducer producer = Producer(reports);
+        Send(producer, "t", "value", "k");
+        reports.Await(1);
+        KafkaTopicHandle topic = producer.Topic("t");
+        Task<int>[] writers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() => ProduceUntilClosed(producer, topic)))];
+        WaitUntil(() => producer.QueueLength > 1000, "records are queued");
+        producer.Dispose();
+        int accepted = 1 + (await Task.WhenAll(writers)).Sum();
+        Assert.Equal(accepted, reports.Await(accepted, 1000).Count);
+    }
+
+    [Fact]
     public void After_its_end_a_producer_refuses_everything()
     {
         KafkaProducer producer = Producer(new Reports());
@@ -136,5 +153,20 @@ public sealed class KafkaProducerTests : KafkaTestCase
         }
 
         Assert.All(reports.Await(30).GroupBy(report => report.Opaque), group => Assert.Single(group.Select(report => report.Partition).Distinct()));
+    }
+    private static unsafe int ProduceUntilClosed(KafkaProducer producer, KafkaTopicHandle topic)
+    {
+        int accepted = 0;
+        byte value = 1;
+        while (true)
+        {
+            ResponseError error = producer.Produce(topic, 0, &value, 1, null, 0, IntPtr.Zero);
+            if (error == ResponseError.Destroyed)
+            {
+                return accepted;
+            }
+
+            accepted += error == ResponseError.NoError ? 1 : 0;
+        }
     }
 }

@@ -46,8 +46,8 @@ public sealed class RoundTripTests : KafkaTestCase
         Write("t", Count);
         KafkaConsumer consumer = Consumer();
         consumer.Assign([new TopicPartitionOffset("t", 0, 0)]);
-        List<Received> received = ConsumeUntil(consumer, all => all.Count(message => message.IsRecord) >= Count);
-        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"value {i}"), received.Where(message => message.IsRecord).Select(message => message.Value));
-        Assert.Equal(Enumerable.Range(0, Count).Select(i => (long)i), received.Where(message => message.IsRecord).Select(message => message.Offset));
+        List<Received> records = ConsumeUntil(consumer, all => all.Count(message => message.IsRecord) >= Count).FindAll(message => message.IsRecord);
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"value {i}"), records.Select(message => message.Value));
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => (long)i), records.Select(message => message.Offset));
     }
 }

@@ -91,35 +91,17 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     /// <returns>None when the record was accepted.</returns>
     public ResponseError Produce(KafkaTopicHandle topic, int partition, byte* value, long length, byte* key, long keyLength, IntPtr opaque)
     {
-        if (_closed)
+        // Counted before it is known to be accepted, so that a producer that closes meanwhile waits for its report.
+        Interlocked.Increment(ref _produced);
+        ResponseError error = _closed
+            ? ResponseError.Destroyed
+            : Queue(topic, partition, value, (UIntPtr)length, key, (UIntPtr)keyLength, opaque);
+        if (error != ResponseError.NoError)
         {
-            return ResponseError.Destroyed;
+            Interlocked.Decrement(ref _produced);
         }
 
-        bool held = false;
-        try
-        {
-            topic.DangerousAddRef(ref held);
-            if (LibRdKafka.Produce(
-                topic.Pointer, partition, LibRdKafka.MessageCopy, value, (UIntPtr)length, key, (UIntPtr)keyLength, opaque) != 0)
-            {
-                return LibRdKafka.LastError();
-            }
-
-            Interlocked.Increment(ref _produced);
-            return ResponseError.NoError;
-        }
-        catch (ObjectDisposedException)
-        {
-            return ResponseError.Destroyed;
-        }
-        finally
-        {
-            if (held)
-            {
-                topic.DangerousRelease();
-            }
-        }
+        return error;
     }
 
     /// <summary>Makes librdkafka send what is queued now instead of lingering for more. Does not wait.</summary>
@@ -142,6 +124,7 @@ internal sealed unsafe class KafkaProducer : KafkaClient
             _closed = true;
         }
 
+        Interlocked.MemoryBarrier();
         if (!_loop.Stop(StopMilliseconds))
         {
             Log("CLOSE", "the producer's thread did not end in time; its client is freed when it does");
@@ -155,13 +138,37 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         base.Dispose(disposing);
     }
 
+    private static ResponseError Queue(
+        KafkaTopicHandle topic, int partition, byte* value, UIntPtr length, byte* key, UIntPtr keyLength, IntPtr opaque)
+    {
+        bool held = false;
+        try
+        {
+            topic.DangerousAddRef(ref held);
+            return LibRdKafka.Produce(topic.Pointer, partition, LibRdKafka.MessageCopy, value, length, key, keyLength, opaque) == 0
+                ? ResponseError.NoError
+                : LibRdKafka.LastError();
+        }
+        catch (ObjectDisposedException)
+        {
+            return ResponseError.Destroyed;
+        }
+        finally
+        {
+            if (held)
+            {
+                topic.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>
     /// Announces a flush for as long as records from before it are not reported: librdkafka lingers again once a flush has ended, and a record
     /// may still wait for its topic's leader.
     /// </summary>
     private bool Flush()
     {
-        if (_reported >= Volatile.Read(ref _flushTo))
+        if (_reported >= Math.Min(Volatile.Read(ref _flushTo), Interlocked.Read(ref _produced)))
         {
             return false;
         }
@@ -173,7 +180,7 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     private bool IsDrained()
     {
         LibRdKafka.Purge(Handle.Pointer, LibRdKafka.PurgeQueue | LibRdKafka.PurgeInFlight);
-        return LibRdKafka.OutQueueLength(Handle.Pointer) == 0;
+        return _reported >= Interlocked.Read(ref _produced);
     }
 
     private void Serve(IntPtr happening)
