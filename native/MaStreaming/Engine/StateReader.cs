@@ -220,7 +220,7 @@ internal sealed class StateReader : IDisposable
         else
         {
             _logs.Add(WarningLevel, "STATE", $"topic '{state.Partition.Topic}' partition {state.Partition.Partition}: {KafkaConsumer.ErrorText(message)}");
-            if (message->Error == ResponseError.AutoOffsetReset)
+            if (ErrorCodes.From(message->Error) == ErrorCode.DataExpired)
             {
                 Restart(state);
             }

@@ -12,7 +12,8 @@ internal sealed class MockCluster : KafkaClient
     private const int StopMilliseconds = 5000;
     private const int MostReplicas = 3;
 
-    private static readonly Dictionary<string, string> None = [];
+    // Not the remark that this client, which only hosts the brokers, has none to connect to.
+    private static readonly Dictionary<string, string> HostProperties = new() { ["log_level"] = "4" };
 
     private readonly int _brokers;
     private readonly MockClusterHandle _cluster;
@@ -22,7 +23,7 @@ internal sealed class MockCluster : KafkaClient
     /// <summary>Starts the brokers, whose ids are 1 and up.</summary>
     /// <exception cref="StreamingException">They could not be started.</exception>
     public MockCluster(int brokers, LogQueue logs)
-        : base(ClientKind.Producer, None, None, logs)
+        : base(ClientKind.Producer, HostProperties, new Dictionary<string, string>(), logs)
     {
         _brokers = brokers;
         try

@@ -344,7 +344,7 @@ internal sealed class ReadingLoop
         }
 
         string text = $"topic '{partition.Partition.Topic}' partition {partition.Partition.Partition}: {KafkaConsumer.ErrorText(message)}";
-        if (message->Error == ResponseError.AutoOffsetReset)
+        if (ErrorCodes.From(message->Error) == ErrorCode.DataExpired)
         {
             foreach (SessionReading reading in partition.Cursors.Select(cursor => cursor.Stream.Session).Distinct().ToArray())
             {
