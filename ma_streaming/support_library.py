@@ -41,6 +41,7 @@ class SupportLibraryApi(Service):
     first.
     """
 
+    exit_order = 0
     remake_with = "SupportLibraryApiFactory.create()"
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Final
 
@@ -26,6 +27,8 @@ class EmbeddedBrokerHost:
         NativeLoadError: The native library can't be loaded.
         StreamingError: The broker can't be started.
     """
+
+    exit_order = 1
 
     def __init__(self, topics: Iterable[tuple[str, int]] = (), brokers: int = 1) -> None:
         library = load()
@@ -74,4 +77,5 @@ class EmbeddedBrokerHost:
 
     def _write_log(self, lines: list[LogLine]) -> None:
         for level, line in lines:
-            self._log.log(level, f"embedded broker: {line}")
+            # What the broker says in passing does not concern whoever uses it for trying things out.
+            self._log.log(level if level >= logging.WARNING else logging.DEBUG, f"embedded broker: {line}")

@@ -95,14 +95,23 @@ def fork_error() -> StreamingError:
     )
 
 
+def require_not_forked() -> None:
+    """Raise the error where this process is the child of a fork.
+
+    Raises:
+        LifecycleError: It is.
+    """
+    if _forked:
+        raise fork_error()
+
+
 def call(function: Callable[..., T], *arguments: Any, subject: str = "") -> T:
     """Call a bound .NET method, and raise our errors instead of .NET's.
 
     Raises:
         StreamingError: What the native library threw; or this process is the child of a fork.
     """
-    if _forked:
-        raise fork_error()
+    require_not_forked()
     try:
         return function(*arguments)
     except Exception:  # noqa: BLE001 - .NET exceptions have no common Python base that is known before .NET is loaded

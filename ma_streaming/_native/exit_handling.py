@@ -24,6 +24,10 @@ EXIT_TIMEOUT_SECONDS: Final = 10.0
 class Stoppable(Protocol):
     """What must be stopped before the process ends."""
 
+    @property
+    def exit_order(self) -> int:
+        """Lower numbers are stopped first: clients before the broker that they use."""
+
     def stop_at_exit(self, timeout_seconds: float) -> None:
         """Stop everything, in bounded time."""
 
@@ -73,7 +77,7 @@ def keep_for_ever(thing: Any) -> None:
 
 def _at_exit() -> None:
     deadline = time.monotonic() + EXIT_TIMEOUT_SECONDS
-    for stoppable in list(_stoppables):
+    for stoppable in sorted(_stoppables, key=lambda each: each.exit_order):
         try:
             stoppable.stop_at_exit(max(0.1, deadline - time.monotonic()))
         except Exception:

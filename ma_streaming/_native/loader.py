@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ma_streaming._native import exit_handling, runtimes
-from ma_streaming._native.errors import call, translated
+from ma_streaming._native.errors import call, require_not_forked, translated
 from ma_streaming._native.librdkafka import find_librdkafka
-from ma_streaming.errors import NativeLoadError
+from ma_streaming.errors import NativeLoadError, StreamingError
 
 ASSEMBLY: Final = Path(__file__).parent / "lib" / "MaStreaming.dll"
 _RUNTIME_CONFIGURATION: Final = Path(__file__).parent / "MaStreaming.runtimeconfig.json"
@@ -56,9 +56,11 @@ def load() -> NativeLibrary:
     """Load everything; afterwards give what was loaded.
 
     Raises:
+        LifecycleError: This process is the child of a fork.
         NativeLoadError: No runtime, no librdkafka or no native library; the text names every place that was tried and
             the command that mends it.
     """
+    require_not_forked()
     global _loaded  # noqa: PLW0603 - there is one runtime in a process
     with _lock:
         if _loaded is None:
@@ -72,7 +74,7 @@ def load() -> NativeLibrary:
             with _python_signals_kept():
                 origin, passed_over, unload = _load_clr()
                 interop = _load_assembly()
-                call(interop.StreamingRuntime.Load, str(librdkafka), subject="librdkafka")
+                _load_librdkafka(interop, librdkafka)
             exit_handling.install(unload)
             _loaded = NativeLibrary(interop, origin, librdkafka, passed_over)
         return _loaded
@@ -144,6 +146,17 @@ def _start_runtime(pythonnet: Any, root: Path) -> None:
     pythonnet.set_runtime(runtime)
     pythonnet.load()
     exit_handling.keep_for_ever(runtime)
+
+
+def _load_librdkafka(interop: Any, file: Path) -> None:
+    try:
+        call(interop.StreamingRuntime.Load, str(file))
+    except StreamingError as error:
+        raise NativeLoadError(
+            f"librdkafka {file} can't be loaded: {error}\n"
+            "To mend it: pip install --force-reinstall --only-binary :all: confluent-kafka",
+            subject="librdkafka",
+        ) from None
 
 
 def _remedy() -> str:
