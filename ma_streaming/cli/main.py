@@ -16,6 +16,7 @@ COMMANDS = {
     # name: module and attribute, imported when the command is used or its help is shown. Such a module imports what
     # takes long (.NET, Kafka, numpy, protobuf) inside its functions.
     "broker": "ma_streaming.cli.broker:broker",
+    "demo": "ma_streaming.cli.demo:demo",
 }
 
 EXIT_FAILED = 1
