@@ -226,7 +226,7 @@ class KafkaBroker:
         if (self.data_folder / "topics" / "meta.properties").exists():
             return
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ["format", "--standalone", "--cluster-id", cluster_id, "--config"]
+        arguments = ["format", "--standalone", f"--cluster-id={cluster_id}", "--config"]
         command = [str(java), *_QUICK_JVM_OPTIONS, *_JVM_OPTIONS, "-cp", str(jars / "*"), "kafka.tools.StorageTool"]
         with self.log_path.open("ab") as log:
             try:
