@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import Any
 
-import ma_streaming
 from ma_streaming.cli.demo_channel import GO, STOP_TIMEOUT_SECONDS
 from ma_streaming.cli.demo_plan import DemoPlan
 
@@ -51,11 +48,10 @@ class DemoProcess:
         self._messages = messages
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, plan.to_json()],
+            [sys.executable, "-c", _program(module), plan.to_json()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=_environment(),
             # Ctrl-C is for the demo alone, which then ends its processes in the right order.
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
@@ -106,8 +102,6 @@ class DemoProcess:
         self._messages.put(Message(self.name, "exit", {"code": self._process.wait()}))
 
 
-def _environment() -> dict[str, str]:
-    """Return an environment in which the process imports this very package, and nothing from the current folder."""
-    package_folder = str(Path(ma_streaming.__file__).parent.parent)
-    path = os.pathsep.join(filter(None, [package_folder, os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+def _program(module: str) -> str:
+    """Return the code that runs a module with this process's import path, and so not from the folder one is in."""
+    return f"import sys; sys.path[:] = {sys.path!r}; import runpy; runpy.run_module({module!r}, run_name='__main__')"

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_demo_as_json() -> None:
     assert document["live"]["comparison"]["identical"] is True
     assert 0 < document["live"]["latency_p50_ms"] <= document["live"]["latency_p99_ms"] < 1000
     assert document["written"]["last_timestamp_ns"] - document["written"]["first_timestamp_ns"] == 199 * 5_000_000
+
+
+def test_demo_runs_in_a_folder_with_modules_of_other_people(tmp_path: Path) -> None:
+    command, folder = tmp_path / "bin" / "ma-streaming", tmp_path / "work"
+    command.parent.mkdir()
+    command.write_text("from ma_streaming.cli.main import main; raise SystemExit(main())", encoding="utf-8")
+    folder.mkdir()
+    (folder / "json.py").write_text("raise SystemExit('not the json that was wanted')", encoding="utf-8")
+    with Program([sys.executable, str(command), "demo", *SHORT], folder=folder) as program:
+        assert "Passed: all 200 samples" in program.succeed(timeout_seconds=60)
 
 
 def test_demo_on_a_real_broker(kafka_broker: SharedBroker, domain: str) -> None:
