@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
 
 from ma_streaming import (
     DataFormatManagementService,
@@ -30,55 +30,50 @@ _POLL_SECONDS = 0.1
 class PacketCollector(IHandler[ReceivedPacketDto]):
     """Takes the packets of samples out of all that a reader delivers, and notices the end.
 
+    The handler only notes when a packet came. Packets are decoded by the thread that waits, so that what decoding takes
+    does not delay the packets behind.
+
     Args:
         plan: The session that is read.
         data_formats: Started service that knows the parameters of each data format.
-        collect: Called with each packet of samples.
     """
 
-    def __init__(
-        self, plan: DemoPlan, data_formats: DataFormatManagementService, collect: Callable[[DataPacket], None]
-    ) -> None:
+    def __init__(self, plan: DemoPlan, data_formats: DataFormatManagementService) -> None:
         self._plan = plan
         self._data_formats = data_formats
-        self._collect = collect
         self._column_of_format: dict[int, int] = {}
-        self._error: StreamingError | None = None
-        self._reason = ""
-        self._done = Event()
+        self._received: SimpleQueue[tuple[int, ReceivedPacketDto] | SessionReadingCompletedInfo | StreamingError]
+        self._received = SimpleQueue()
 
     def subscribe(self, reader: PacketReaderService) -> None:
         """Begin to take a started reader's packets and events."""
-        reader.session_reading_completed.subscribe(self._completed)
-        reader.failed.subscribe(self._failed)
+        reader.session_reading_completed.subscribe(lambda _, session: self._received.put(session))
+        reader.failed.subscribe(lambda _, error: self._received.put(error))
         reader.set_handler(self)
 
-    def wait(self, go_on: Callable[[], bool], timeout_seconds: float) -> str:
-        """Wait until the session has been read, or the time is over, or `go_on` says no.
+    def handle(self, item: ReceivedPacketDto) -> None:
+        """Take one packet."""
+        self._received.put((time.perf_counter_ns(), item))
 
-        Returns:
-            Why reading ended; "" if it did not.
+    def packets(self, go_on: Callable[[], bool]) -> Iterator[DataPacket]:
+        """Yield the packets of samples until the session has been read, or `go_on` says no.
 
         Raises:
             StreamingError: Reading failed.
         """
-        deadline = time.monotonic() + timeout_seconds
-        while go_on() and not self._done.wait(_POLL_SECONDS) and time.monotonic() < deadline:
-            pass
-        if self._error is not None:
-            raise self._error
-        return self._reason
-
-    def handle(self, item: ReceivedPacketDto) -> None:
-        """Take one packet."""
-        clock_ns = time.perf_counter_ns()
-        try:
-            packet = open_data_pb2.Packet.FromString(item.packet_bytes.data)
-            if packet.type == PERIODIC_DATA:
-                data = open_data_pb2.PeriodicDataPacket.FromString(packet.content)
-                self._collect(self._data_packet(packet.id, clock_ns, data))
-        except StreamingError as error:
-            self._failed(self, error)
+        while go_on():
+            try:
+                received = self._received.get(timeout=_POLL_SECONDS)
+            except Empty:
+                continue
+            if isinstance(received, SessionReadingCompletedInfo):
+                return
+            if isinstance(received, StreamingError):
+                raise received
+            clock_ns, item = received
+            if item.packet.type == PERIODIC_DATA:
+                data = open_data_pb2.PeriodicDataPacket.FromString(item.packet.content)
+                yield self._data_packet(item.packet.id, clock_ns, data)
 
     def _data_packet(self, packet_id: int, clock_ns: int, data: open_data_pb2.PeriodicDataPacket) -> DataPacket:
         column = data.columns[self._column(data.data_format.data_format_identifier)]
@@ -100,22 +95,15 @@ class PacketCollector(IHandler[ReceivedPacketDto]):
             self._column_of_format[data_format_id] = data_format.parameter_list.index(self._plan.parameter)
         return self._column_of_format[data_format_id]
 
-    def _completed(self, _sender: object, session: SessionReadingCompletedInfo) -> None:
-        self._reason = session.reason
-        self._done.set()
 
-    def _failed(self, _sender: object, error: StreamingError) -> None:
-        self._error = error
-        self._done.set()
+def read_historic(plan: DemoPlan, api: SupportLibraryApi, session_key: str, timeout_seconds: float) -> list[DataPacket]:
+    """Read the packets of samples of the finished session, from its beginning to its end.
 
-
-def read_historic(
-    plan: DemoPlan, api: SupportLibraryApi, session_key: str, timeout_seconds: float
-) -> tuple[list[DataPacket], str]:
-    """Read the finished session from its beginning to its end.
-
-    Returns:
-        The packets of samples, and why reading ended ("" = it did not within the time).
+    Args:
+        plan: The session that was written.
+        api: The started library.
+        session_key: The session's key.
+        timeout_seconds: Time after which whatever has been read must do.
 
     Raises:
         StreamingError: Reading failed.
@@ -123,15 +111,14 @@ def read_historic(
     reading = PacketReadingConfiguration(
         session_key, data_source=plan.data_source, reading_type=PacketReadingType.HISTORIC
     )
-    packets: list[DataPacket] = []
+    deadline = time.monotonic() + timeout_seconds
     with (
         api.get_data_format_manager_api().create_service().unwrap() as data_formats,
         api.get_reading_packet_api().create_service_with_config(reading).unwrap() as reader,
     ):
-        collector = PacketCollector(plan, data_formats, packets.append)
+        collector = PacketCollector(plan, data_formats)
         collector.subscribe(reader)
-        reason = collector.wait(lambda: True, timeout_seconds)
-    return packets, reason
+        return list(collector.packets(lambda: time.monotonic() < deadline))
 
 
 def read_live(plan: DemoPlan, channel: ParentChannel) -> None:
@@ -150,13 +137,11 @@ def read_live(plan: DemoPlan, channel: ParentChannel) -> None:
         api.get_data_format_manager_api().create_service().unwrap() as data_formats,
         api.get_reading_packet_api().create_service_with_config(reading).unwrap() as reader,
     ):
-        collector = PacketCollector(
-            plan, data_formats, lambda packet: channel.send(type="read", packet=packet.to_message())
-        )
+        collector = PacketCollector(plan, data_formats)
         collector.subscribe(reader)
         channel.send(type="ready")
-        reason = collector.wait(lambda: not channel.stopped, float("inf"))
-        channel.send(type="completed", reason=reason)
+        for packet in collector.packets(lambda: not channel.stopped):
+            channel.send(type="read", packet=packet.to_message())
 
 
 if __name__ == "__main__":

@@ -37,9 +37,7 @@ class DemoRun:
         session_key: Key of the session, "" before it has been created.
         written: The packets of samples in the order in which they were written.
         live: The packets that the live reader got.
-        live_reason: Why the live reader ended, "" before.
         historic: The packets that the historic reader got.
-        historic_reason: Why the historic reader ended, "" before.
         log: What the two processes logged.
     """
 
@@ -47,9 +45,7 @@ class DemoRun:
     session_key: str = ""
     written: list[DataPacket] = field(default_factory=list)
     live: list[DataPacket] = field(default_factory=list)
-    live_reason: str = ""
     historic: list[DataPacket] = field(default_factory=list)
-    historic_reason: str = ""
     log: str = ""
 
 
@@ -73,7 +69,7 @@ def run_demo(run: DemoRun, display: DemoDisplay) -> None:
     _write_and_read_live(run, display)
     display.stage("Reading the finished session")
     with support_library(run.plan) as api:
-        run.historic, run.historic_reason = read_historic(run.plan, api, run.session_key, _END_TIMEOUT_SECONDS)
+        run.historic = read_historic(run.plan, api, run.session_key, _END_TIMEOUT_SECONDS)
     display.update(run)
 
 
@@ -133,8 +129,6 @@ class _Listener:
                 run.written.append(DataPacket.from_message(fields["packet"]))
             case "read":
                 run.live.append(DataPacket.from_message(fields["packet"]))
-            case "completed":
-                run.live_reason = fields["reason"]
             case "error":
                 raise DemoError(f"the {message.sender} failed: {fields['message']}")
             case "exit" if fields["code"] != 0:

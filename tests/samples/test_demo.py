@@ -85,11 +85,8 @@ def test_demo_on_a_real_broker(kafka_broker: SharedBroker, domain: str) -> None:
 
 
 def test_demo_fails_when_data_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_less(
-        plan: DemoPlan, api: SupportLibraryApi, session_key: str, timeout_seconds: float
-    ) -> tuple[list[DataPacket], str]:
-        packets, reason = read_historic(plan, api, session_key, timeout_seconds)
-        return packets[:-1], reason
+    def read_less(plan: DemoPlan, api: SupportLibraryApi, session_key: str, timeout_seconds: float) -> list[DataPacket]:
+        return read_historic(plan, api, session_key, timeout_seconds)[:-1]
 
     monkeypatch.setattr(demo_run, "read_historic", read_less)
     result = CliRunner().invoke(demo, SHORT)
