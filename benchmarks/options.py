@@ -1,0 +1,91 @@
+"""What a run measures: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+BENCHMARKS: Final = ("read", "write", "write_many", "latency", "startup")
+BROKER_VARIABLE: Final = "MA_STREAMING_TEST_BROKER"
+RUNTIME_VARIABLE: Final = "MA_STREAMING_DOTNET_ROOT"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure.
+
+    Attributes:
+        only: Names of the benchmarks to run.
+        rounds: Turns of each side that count.
+        sizes: Sizes of packets in bytes.
+        values: What the packets hold: "sensor" or "random".
+        megabytes: How much each turn reads or writes.
+        latency_seconds: How long each turn of the latency benchmark sends.
+        latency_rate: Packets a second that it sends.
+        runtimes: Roots of .NET runtimes to start, besides those that are found.
+        broker: Address of a running broker; "" = start one.
+        json_file: Where to write everything that was measured.
+    """
+
+    only: tuple[str, ...]
+    rounds: int
+    sizes: tuple[int, ...]
+    values: str
+    megabytes: float
+    latency_seconds: float
+    latency_rate: int
+    runtimes: tuple[Path, ...]
+    broker: str
+    json_file: Path | None
+
+    def packets(self, size: int) -> int:
+        """Give how many packets of a size make a turn: whole batches of 2,000."""
+        return max(1, round(self.megabytes * 1e6 / size / 2000)) * 2000
+
+
+def parse(arguments: list[str] | None = None) -> Options:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure against plain confluent-kafka on a real Kafka, which is started unless one is named.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS, help="what to measure")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each side that count")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[200, 1000], help="bytes of a packet")
+    parser.add_argument(
+        "--values",
+        choices=("sensor", "random"),
+        default="sensor",
+        help="values in the packets: random ones don't compress",
+    )
+    parser.add_argument("--megabytes", type=float, default=100.0, help="how much each turn reads or writes")
+    parser.add_argument(
+        "--latency-seconds", type=float, default=4.0, help="length of each turn of the latency benchmark"
+    )
+    parser.add_argument("--latency-rate", type=int, default=500, help="packets a second in the latency benchmark")
+    parser.add_argument(
+        "--dotnet-root", type=Path, nargs="+", default=[], help=f"runtimes to start as well; also {RUNTIME_VARIABLE}"
+    )
+    parser.add_argument(
+        "--broker", default=os.environ.get(BROKER_VARIABLE, ""), help=f"a running broker; also {BROKER_VARIABLE}"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to this file")
+    given = parser.parse_args(arguments)
+    if given.rounds < 1 or min(given.sizes) < 100 or given.megabytes <= 0 or given.latency_rate < 1:
+        parser.error("rounds, megabytes and rate must be positive, sizes at least 100")
+    return Options(
+        only=tuple(given.only),
+        rounds=given.rounds,
+        sizes=tuple(given.sizes),
+        values=given.values,
+        megabytes=given.megabytes,
+        latency_seconds=given.latency_seconds,
+        latency_rate=given.latency_rate,
+        runtimes=tuple(given.dotnet_root),
+        broker=given.broker,
+        json_file=given.json,
+    )

@@ -1,0 +1,132 @@
+"""What was measured, as tables for people, beside the budgets of docs/architecture.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measuring import Turn
+from benchmarks.runs import Found
+
+_NOTE: Final = """Figures of a side are medians of its turns; ratios are medians of the ratios of neighbouring turns.
+read: the peer with our consumer's properties; read, peer's own: with those that librdkafka has by itself."""
+LATENCY_BUDGET: Final = 1.2
+STARTUP_BUDGETS_SECONDS: Final = {"import_seconds": 0.15, "bootstrap_seconds": 0.8, "first_packet_seconds": 1.5}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a comparison has to reach; None = there is no budget."""
+
+    rate_ratio: float | None = None
+    cpu_ratio: float | None = None
+
+
+BUDGETS: Final = {
+    ("read", 200): Budget(1.5, 0.7),
+    ("read", 1000): Budget(1.0),
+    ("read, peer's own", 200): Budget(1.5, 0.7),
+    ("read, peer's own", 1000): Budget(1.0),
+    ("write_data", 200): Budget(1.1),
+    ("write_data", 1000): Budget(1.0),
+    ("write_many", 200): Budget(1.7),
+}
+
+
+def show(found: Found, console: Console) -> None:
+    """Print everything."""
+    about = found.about
+    console.print(
+        f"Python {about['python']}, {about.get('runtime', '')}, librdkafka {about['librdkafka']}, "
+        f"{about['processors']} processors, load {about['load_average'][0]:.1f}"
+    )
+    for size, packets in about["packets"].items():
+        console.print(
+            f"Packets of {size} B: {packets['mean_bytes']:.0f} B on average; "
+            f"zlib leaves {packets['compressed']:.0%} of them"
+        )
+    if found.throughput:
+        console.print(_rates(found), _cpu(found), _NOTE, sep="\n")
+    if found.latency:
+        console.print(_latency(found))
+    if found.startup:
+        console.print(_startup(found))
+
+
+def _rates(found: Found) -> Table:
+    table = Table(title="Thousands of packets a second: more is better")
+    for name in ("benchmark", "bytes", "ours", "peer", "ratio", "lowest", "highest", "budget"):
+        table.add_column(name, justify="left" if name == "benchmark" else "right")
+    for (name, size), comparison in found.throughput.items():
+        budget = BUDGETS.get((name, size), Budget()).rate_ratio
+        table.add_row(
+            name,
+            str(size),
+            *(f"{_median(turns, 'packets_per_second') / 1000:.0f}" for turns in (comparison.ours, comparison.peer)),
+            _judged(comparison.rate_ratio, budget, more_is_better=True),
+            *(f"{ratio:.2f}" for ratio in comparison.rate_range),
+            f"≥ {budget:.1f}" if budget is not None else "",
+        )
+    return table
+
+
+def _cpu(found: Found) -> Table:
+    table = Table(title="µs of the client's CPU for each packet: less is better")
+    for name in ("benchmark", "bytes", "ours", "peer", "ratio", "budget"):
+        table.add_column(name, justify="left" if name == "benchmark" else "right")
+    for (name, size), comparison in found.throughput.items():
+        budget = BUDGETS.get((name, size), Budget()).cpu_ratio
+        table.add_row(
+            name,
+            str(size),
+            *(f"{_median(turns, 'cpu_us_per_packet'):.2f}" for turns in (comparison.ours, comparison.peer)),
+            _judged(comparison.cpu_ratio, budget, more_is_better=False),
+            f"≤ {budget:.1f}" if budget is not None else "",
+        )
+    return table
+
+
+def _latency(found: Found) -> Table:
+    table = Table(title="Latency of single packets, writer's call to reader's handler, in two processes")
+    for name in ("", "ours ms", "peer ms", "ratio", "budget"):
+        table.add_column(name, justify="right")
+    for name in ("p50", "p99"):
+        table.add_row(
+            name,
+            *(f"{found.latency[side][f'{name}_ms']:.2f}" for side in ("ours", "peer")),
+            _judged(found.latency[f"{name}_ratio"], LATENCY_BUDGET, more_is_better=False),
+            f"≤ {LATENCY_BUDGET:.1f}",
+        )
+    return table
+
+
+def _startup(found: Found) -> Table:
+    table = Table(title="Start of a program, in seconds, each in a fresh process")
+    table.add_column("runtime")
+    for name, budget in STARTUP_BUDGETS_SECONDS.items():
+        table.add_column(f"{name.removesuffix('_seconds').replace('_', ' ')} (< {budget:g})", justify="right")
+    for runtime, times in found.startup.items():
+        table.add_row(
+            runtime,
+            *(
+                _judged(times[name], budget, more_is_better=False, digits=3)
+                for name, budget in STARTUP_BUDGETS_SECONDS.items()
+            ),
+        )
+    return table
+
+
+def _median(turns: list[Turn], figure: str) -> float:
+    return float(median(getattr(turn, figure) for turn in turns))
+
+
+def _judged(value: float, budget: float | None, *, more_is_better: bool, digits: int = 2) -> str:
+    text = f"{value:.{digits}f}"
+    if budget is None:
+        return text
+    met = value >= budget if more_is_better else value <= budget
+    return f"[green]{text}[/] met" if met else f"[red]{text}[/] missed"

@@ -1,0 +1,232 @@
+"""Everything that a run measures, one benchmark after the other."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import confluent_kafka
+
+from benchmarks.measuring import Comparison, compare
+from benchmarks.options import RUNTIME_VARIABLE, Options
+from benchmarks.processes import ROOT, Worker, WorkerError
+
+Said = Callable[[str], None]
+
+_START_UP_SECONDS: Final = 120
+
+
+@dataclass
+class Found:
+    """What was measured.
+
+    Attributes:
+        about: The machine, the versions, the packets.
+        throughput: Comparisons by benchmark ("read", "read, peer's own", "write_data", "write_many") and size.
+        latency: For each side p50 and p99 in ms, by turn; and the median ratios.
+        startup: Times in seconds, by runtime.
+    """
+
+    about: dict[str, Any]
+    throughput: dict[tuple[str, int], Comparison] = field(default_factory=dict)
+    latency: dict[str, Any] = field(default_factory=dict)
+    startup: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything, for machines."""
+        return {
+            "about": self.about,
+            "throughput": [
+                {"benchmark": name, "bytes": size, **comparison.as_json()}
+                for (name, size), comparison in self.throughput.items()
+            ],
+            "latency": self.latency,
+            "startup": self.startup,
+        }
+
+
+class Run:
+    """One run on one broker.
+
+    Args:
+        options: What to measure.
+        servers: The broker.
+        domain: First word of all topics; nothing else uses it.
+        said: Told how it goes.
+    """
+
+    def __init__(self, options: Options, servers: str, domain: str, said: Said) -> None:
+        self._options = options
+        self._where = {"servers": servers, "domain": domain}
+        self._said = said
+        self._found = Found(_about(options))
+
+    def run(self) -> Found:
+        """Run what the options name."""
+        only = self._options.only
+        for size in self._options.sizes:
+            if "read" in only:
+                self._read(size)
+            if "write" in only or "write_many" in only:
+                self._write(size)
+        if "latency" in only:
+            self._latency()
+        if "startup" in only:
+            self._start_up()
+        return self._found
+
+    def _read(self, size: int) -> None:
+        packets = self._options.packets(size)
+        session = self._make_session(f"Read{size}", size, packets)
+        with Worker("benchmarks.reading:OurReader", **session) as ours:
+            self._found.about["runtime"] = ours.call("runtime")
+            for name, as_ours in (("read", True), ("read, peer's own", False)):
+                self._said(f"{name}, {packets:,} packets of {size} B")
+                with Worker("benchmarks.reading:PeerReader", **session, our_properties=as_ours) as peer:
+                    self._found.throughput[name, size] = self._compare((ours, "read"), (peer, "read"), packets)
+
+    def _write(self, size: int) -> None:
+        packets = self._options.packets(size)
+        arguments = {**self._where, "data_source": f"Write{size}", "size": size, "values": self._options.values}
+        with (
+            Worker("benchmarks.writing:OurWriter", **arguments) as ours,
+            Worker("benchmarks.writing:PeerWriter", **arguments) as peer,
+        ):
+            self._found.about["runtime"] = ours.call("runtime")
+            for option, method in (("write", "write_data"), ("write_many", "write_many")):
+                if option in self._options.only:
+                    self._said(f"{method}, {packets:,} packets of {size} B")
+                    self._found.throughput[method, size] = self._compare((ours, method), (peer, "produce"), packets)
+
+    def _compare(self, ours: tuple[Worker, str], peer: tuple[Worker, str], packets: int) -> Comparison:
+        def turns_of(side: tuple[Worker, str]) -> Callable[[], dict[str, Any]]:
+            worker, method = side
+            return lambda: worker.call(method, packets=packets)
+
+        return compare(self._options.rounds, turns_of(ours), turns_of(peer), self._said)
+
+    def _make_session(self, data_source: str, size: int, packets: int) -> dict[str, Any]:
+        with Worker("benchmarks.reading:SessionMaker", **self._where) as maker:
+            made = maker.call("make", data_source=data_source, size=size, packets=packets, values=self._options.values)
+        self._found.about["packets"][str(size)] = {name: made[name] for name in ("mean_bytes", "compressed")}
+        return {**self._where, "data_source": data_source, "session_key": made["session_key"]}
+
+    def _latency(self) -> None:
+        rate = self._options.latency_rate
+        packets = round(rate * self._options.latency_seconds)
+        self._said(f"latency, {packets:,} packets at {rate:,} a second")
+        ours_at = {**self._where, "data_source": "LatencyOurs"}
+        peer_at = {**self._where, "data_source": "LatencyPeer"}
+        with (
+            Worker("benchmarks.latency:OurLiveWriter", **ours_at) as our_writer,
+            Worker(
+                "benchmarks.latency:OurLiveReader", **ours_at, session_key=our_writer.call("session_key")
+            ) as our_reader,
+            Worker("benchmarks.latency:PeerLiveWriter", **peer_at) as peer_writer,
+            Worker("benchmarks.latency:PeerLiveReader", **peer_at) as peer_reader,
+        ):
+            turns: dict[str, list[dict[str, float]]] = {"ours": [], "peer": []}
+            for number in range(self._options.rounds + 1):
+                pair = {
+                    "ours": _one_latency_turn(our_writer, our_reader, packets, rate),
+                    "peer": _one_latency_turn(peer_writer, peer_reader, packets, rate),
+                }
+                if number:
+                    for side, turn in pair.items():
+                        turns[side].append(turn)
+                    texts = (f"p50 {turn['p50_ms']:.2f} p99 {turn['p99_ms']:.2f} ms" for turn in pair.values())
+                    self._said(f"round {number} of {self._options.rounds}: " + " : ".join(texts))
+        self._found.latency = _latency_of(turns)
+
+    def _start_up(self) -> None:
+        session = self._make_session("StartUp", 200, 1000)
+        arguments = [session[name] for name in ("servers", "domain", "data_source", "session_key")]
+        for root in _runtime_roots(self._options):
+            times = [_start(arguments, root) for _ in range(self._options.rounds + 1)][1:]
+            runtime = str(times[0]["runtime"])
+            self._found.startup[runtime] = {
+                name: statistics.median(each[name] for each in times) for name in times[0] if name != "runtime"
+            }
+            self._said(f"start-up on {runtime}: {self._found.startup[runtime]}")
+
+
+def run_all(options: Options, servers: str, domain: str, said: Said) -> Found:
+    """Run what the options name on a broker."""
+    return Run(options, servers, domain, said).run()
+
+
+def _one_latency_turn(writer: Worker, reader: Worker, packets: int, rate: int) -> dict[str, float]:
+    reader.call("expect", packets=packets)
+    sent = writer.call("write", packets=packets, per_second=rate)
+    arrived = reader.call("take")
+    taken = sorted((end - begin) / 1e6 for begin, end in zip(sent, arrived, strict=True))
+    return {"p50_ms": _quantile(taken, 0.5), "p99_ms": _quantile(taken, 0.99), "max_ms": taken[-1]}
+
+
+def _quantile(ascending: list[float], share: float) -> float:
+    return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
+
+
+def _latency_of(turns: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
+    medians = {
+        side: {name: statistics.median(turn[name] for turn in taken) for name in taken[0]}
+        for side, taken in turns.items()
+    }
+    ratios = {
+        f"{name.removesuffix('_ms')}_ratio": statistics.median(
+            ours[name] / peer[name] for ours, peer in zip(turns["ours"], turns["peer"], strict=True)
+        )
+        for name in ("p50_ms", "p99_ms")
+    }
+    return {**medians, **ratios, "turns": turns}
+
+
+def _runtime_roots(options: Options) -> list[Path | None]:
+    """Give the runtimes to start: that of the wheel, those that were named; None = what is found by itself."""
+    wheel = importlib.util.find_spec("dotnetcore2")
+    roots: list[Path | None] = []
+    if wheel is not None and wheel.origin is not None:
+        roots.append(Path(wheel.origin).parent / "bin")
+    named = os.environ.get(RUNTIME_VARIABLE, "")
+    roots += [*options.runtimes, *([Path(named)] if named else [])]
+    return list(dict.fromkeys(roots)) or [None]
+
+
+def _start(arguments: list[str], root: Path | None) -> dict[str, Any]:
+    chosen = {RUNTIME_VARIABLE: str(root)} if root is not None else {}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.startup", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **chosen},
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        timeout=_START_UP_SECONDS,
+        check=False,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise WorkerError(f"the start-up benchmark ended with exit code {done.returncode}")
+    times: dict[str, Any] = json.loads(done.stdout)
+    return times
+
+
+def _about(options: Options) -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "load_average": os.getloadavg(),
+        "librdkafka": confluent_kafka.libversion()[0],
+        "values": options.values,
+        "rounds": options.rounds,
+        "packets": {},
+    }
