@@ -12,6 +12,9 @@ internal static class ClientProperties
 
     private const int WarningLevel = 4;
 
+    /// <summary>librdkafka would let up to 10 s pass between tries, so that a broker that is back would look as if it was not.</summary>
+    private const string LongestReconnectMilliseconds = "1000";
+
     public static Dictionary<string, string> Producer(EngineSettings settings, LogQueue logs)
     {
         Dictionary<string, string> properties = new()
@@ -26,6 +29,7 @@ internal static class ClientProperties
             ["queue.buffering.max.messages"] = "1000000",
             ["queue.buffering.max.kbytes"] = "262144",
             ["topic.metadata.refresh.interval.ms"] = "60000",
+            ["reconnect.backoff.max.ms"] = LongestReconnectMilliseconds,
         };
         Override(properties, settings.ProducerProperties);
         YieldIdempotence(properties, settings.ProducerProperties, logs);
@@ -39,6 +43,7 @@ internal static class ClientProperties
         {
             ["bootstrap.servers"] = settings.BrokerList,
             ["check.crcs"] = "true",
+            ["reconnect.backoff.max.ms"] = LongestReconnectMilliseconds,
             // A partition that is assigned while a fetch waits at the broker is only asked for in the next one.
             ["fetch.wait.max.ms"] = "100",
             ["fetch.queue.backoff.ms"] = "10",

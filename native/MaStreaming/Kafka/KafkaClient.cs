@@ -11,9 +11,13 @@ namespace MaStreaming.Kafka;
 internal abstract class KafkaClient : IDisposable
 {
     private const int ErrorLevel = 3;
+    private const int DebugLevel = 7;
 
     /// <summary>What librdkafka calls lines about connections that ended.</summary>
     private const string ConnectionFacility = "FAIL";
+
+    /// <summary>Every producer asks a broker that has just started for its id several times; one that never gets it fails its records.</summary>
+    private const string ProducerIdFacility = "GETPID";
 
     private const string ThreadEnd = "]: ";
 
@@ -149,7 +153,7 @@ internal abstract class KafkaClient : IDisposable
 
         if (_throttle.Pass(level, facility, text) is { } passed)
         {
-            _logs.Add(level, facility, passed);
+            _logs.Add(facility == ProducerIdFacility ? DebugLevel : level, facility, passed);
         }
     }
 

@@ -90,7 +90,11 @@ internal sealed class ReadingLoop
         Finish();
     }
 
-    private bool IsFinished => _known is null && _readings.Count == 0 && _selection.EndsByItself && !_selection.AwaitsMore;
+    private bool IsFinished =>
+        _known is null && _readings.Count == 0 && _selection.EndsByItself && !_selection.AwaitsMore && !FailsForWantOfSessions;
+
+    /// <summary>Nothing matched, and the reader was asked to say so by failing.</summary>
+    private bool FailsForWantOfSessions => _settings.FailAfterMilliseconds is not null && !_selection.HasChosen;
 
     private Deadline RequestDeadline => Deadline.After(Math.Min(_engine.Settings.TimeoutMilliseconds, RequestMilliseconds));
 
@@ -125,8 +129,16 @@ internal sealed class ReadingLoop
 
         try
         {
-            // A session's stream topics may be younger than our last look.
-            _engine.Catalog.RefreshIfOlder(pending ? 0 : DiscoveryMilliseconds, RequestDeadline.RemainingMilliseconds);
+            if (pending)
+            {
+                // A session's topics may be younger than our last look, however short ago that was.
+                _engine.Catalog.Refresh(RequestDeadline.RemainingMilliseconds);
+            }
+            else
+            {
+                _engine.Catalog.RefreshIfOlder(DiscoveryMilliseconds, RequestDeadline.RemainingMilliseconds);
+            }
+
             if (pending || _engine.Catalog.Version != _catalogVersion)
             {
                 _catalogVersion = _engine.Catalog.Version;
@@ -404,6 +416,10 @@ internal sealed class ReadingLoop
         _consumer.Unassign(partitions.Select(partition => partition.Partition).ToArray());
     }
 
+    private string Wanted => _settings.SessionKey.Length > 0
+        ? $"key '{_settings.SessionKey}'"
+        : $"an identifier like '{_settings.SessionIdentifierPattern}'";
+
     private void FailWhenNothingComes()
     {
         if (_settings.FailAfterMilliseconds is not { } limit || Deadline.NowMilliseconds() - _lastSeenAt < limit)
@@ -412,7 +428,7 @@ internal sealed class ReadingLoop
         }
 
         string what = _readings.Count == 0
-            ? $"no session of data source '{_settings.DataSource}' that matches was seen"
+            ? $"no session of data source '{_settings.DataSource}' with {Wanted} was seen"
             : $"no packet of session '{_readings.Keys.First()}' was seen";
         throw new StreamingException(ErrorCode.Timeout, $"{what} within {limit / 1000.0:0.###} s");
     }

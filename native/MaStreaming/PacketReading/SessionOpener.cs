@@ -37,15 +37,26 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
         TopicPartition[] partitions = missing.Select(item => item.Partition).Distinct().ToArray();
         IReadOnlyDictionary<TopicPartition, long> earliest = engine.Admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
         IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
+        foreach (TopicPartition partition in partitions)
+        {
+            // Listed but not answered for: it is being made or deleted at this moment. To go on without it could lose packets.
+            if (!earliest.ContainsKey(partition) || !latest.ContainsKey(partition))
+            {
+                throw new StreamingException(ErrorCode.TopicUnavailable, $"topic '{partition.Topic}' partition {partition.Partition} is listed, but the broker does not answer for it");
+            }
+        }
+
         HashSet<SessionReading> expired = [];
         List<StreamCursor> added = [];
         foreach ((SessionReading reading, string stream, TopicPartition partition) in missing)
         {
-            if (!earliest.TryGetValue(partition, out long low) || !latest.TryGetValue(partition, out long high) || expired.Contains(reading))
+            if (expired.Contains(reading))
             {
                 continue;
             }
 
+            long low = earliest[partition];
+            long high = latest[partition];
             long start = reading.Session.StartOffsets.TryGetValue(OffsetKey(partition), out long recorded) ? recorded : low;
             if (start < low)
             {

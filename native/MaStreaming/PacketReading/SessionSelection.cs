@@ -10,6 +10,8 @@ internal sealed class SessionSelection(ReaderSettings settings)
 
     private bool IsKeyed => settings.SessionKey.Length > 0;
 
+    public bool HasChosen => _chosen.Count > 0;
+
     /// <summary>True when the reader is done as soon as what it reads is done.</summary>
     public bool EndsByItself => IsKeyed || settings.ReadingType == ReadingType.Historic;
 
