@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ma_streaming import PacketReadingType
+from ma_streaming import PacketReadingType, StreamingTimeoutError
 from ma_streaming.protos.open_data_pb2 import EndOfSessionPacket, Packet
 from tests.integration.contract_actor import ContractActor
 from tests.integration.contract_session import ContractSession
 from tests.integration.contract_topics import V2_ALTERNATE, ContractTopics
-from tests.integration.library import ReaderLog, by_stream, started
+from tests.integration.library import ReaderLog, by_stream, non_empty, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -285,6 +285,17 @@ def test_patterns_match_whole_identifiers(
     assert {item.session_key for item in received} == {identifiers[name] for name in matching}
 
 
+@pytest.mark.parametrize("topics", [ContractTopics("V2", "TestPatterns")])
+def test_a_pattern_without_a_match_times_out_where_that_is_asked_for(
+    connect: Callable[..., Library], topics: ContractTopics, sessions_by_identifier: tuple[str, dict[str, str]]
+) -> None:
+    library = connect(topics)
+    options: dict[str, Any] = {"timeout_seconds": 1, "raise_exception_on_timeout": True}
+    reader = library.historic(sessions_by_identifier[0], session_identifier_pattern="uali", **options)
+    with reader, pytest.raises(StreamingTimeoutError):
+        list(reader)
+
+
 @pytest.fixture(scope="module")
 def sessions_by_identifier(kafka_broker: Any) -> tuple[str, dict[str, str]]:
     """A data source with a session for each of some identifiers: its name, and identifier → session key."""
@@ -322,6 +333,12 @@ def test_live_sessions_are_not_read_by_a_historic_reader(
         received = list(reader)
     assert {item.session_key for item in received} == {finished.key}
     assert by_stream(received) == finished.expected
+
+
+def test_a_session_that_ends_while_we_run_is_read(library: Library, actor: ContractActor, data_source: str) -> None:
+    session = ContractSession(actor, data_source, "Stream1").complete(packets=10)
+    library.wait_for_session(data_source, session.key, historical=True)
+    assert non_empty(read_all(library, session)) == session.expected
 
 
 @pytest.mark.parametrize("topics", [ContractTopics(V2_ALTERNATE, "TestAlternate")])
