@@ -26,7 +26,7 @@ internal sealed class DataFormatManager(StreamingEngine engine)
         Deadline deadline = Begin();
         lock (_creating)
         {
-            engine.LoadDataFormats(dataSource, toTheEnd: true, deadline, cancellation);
+            engine.LoadDataFormats(dataSource, deadline, cancellation);
             return engine.DataFormats.Find(dataSource, kind, identifiers) ?? Create(dataSource, kind, identifiers, deadline, cancellation);
         }
     }
@@ -40,7 +40,7 @@ internal sealed class DataFormatManager(StreamingEngine engine)
             return known;
         }
 
-        engine.LoadDataFormats(dataSource, toTheEnd: true, Begin(), cancellation);
+        engine.LoadDataFormats(dataSource, Begin(), cancellation);
         return engine.DataFormats.Find(dataSource, kind, id) ?? throw new StreamingException(
             ErrorCode.UnknownDataFormat,
             string.Format(CultureInfo.InvariantCulture, "data source '{0}' has no {1} data format with id {2}", dataSource, kind == DataFormatType.Event ? "event" : "parameter", id));
@@ -48,7 +48,7 @@ internal sealed class DataFormatManager(StreamingEngine engine)
 
     public IReadOnlyList<DataFormat> All(string dataSource, CancellationToken cancellation)
     {
-        engine.LoadDataFormats(dataSource, toTheEnd: true, Begin(), cancellation);
+        engine.LoadDataFormats(dataSource, Begin(), cancellation);
         return engine.DataFormats.All(dataSource);
     }
 
@@ -74,7 +74,7 @@ internal sealed class DataFormatManager(StreamingEngine engine)
     private DataFormat Create(
         string dataSource, DataFormatType kind, IReadOnlyList<string> identifiers, Deadline deadline, CancellationToken cancellation)
     {
-        TopicProfile profile = engine.SettleProfile(deadline);
+        TopicProfile profile = engine.RequireProfile();
         string essentials = profile.EssentialsTopic(dataSource);
         string main = profile.MainTopic(dataSource);
         engine.Catalog.Ensure(essentials, deadline);
@@ -88,7 +88,7 @@ internal sealed class DataFormatManager(StreamingEngine engine)
         };
         byte[] packet = Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes());
         IReadOnlyList<TopicPartitionOffset> stored = engine.Publisher.PublishToAll([essentials, main], 0, "", packet, deadline, cancellation);
-        engine.LoadDataFormats(dataSource, toTheEnd: false, deadline, cancellation);
+        engine.FollowDataFormats(dataSource, deadline);
         engine.State.WaitFor([stored[0] with { Offset = stored[0].Offset + 1 }], deadline, cancellation);
 
         // Another process may have been first with the same list: then its id is the one that everybody uses.

@@ -141,12 +141,22 @@ internal sealed class StreamingEngine : IDisposable
         return partitions;
     }
 
-    /// <summary>Has everything applied that the essentials of a data source hold now; false where there are none.</summary>
-    public bool LoadDataFormats(string dataSource, bool toTheEnd, Deadline deadline, CancellationToken cancellation)
+    /// <summary>Has everything applied that the essentials of a data source hold now, if there are any.</summary>
+    public void LoadDataFormats(string dataSource, Deadline deadline, CancellationToken cancellation)
+    {
+        IReadOnlyCollection<TopicPartition> partitions = FollowDataFormats(dataSource, deadline);
+        if (partitions.Count > 0)
+        {
+            State.CatchUp(partitions, deadline, cancellation);
+        }
+    }
+
+    /// <summary>Begins to load the data formats of a data source, so that they are there when they are asked for.</summary>
+    public IReadOnlyCollection<TopicPartition> FollowDataFormats(string dataSource, Deadline deadline)
     {
         if (Profile is not { } profile)
         {
-            return false;
+            return [];
         }
 
         string topic = profile.EssentialsTopic(dataSource);
@@ -156,19 +166,8 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         TopicPartition[] partitions = Catalog.PartitionsOf(topic).ToArray();
-        if (partitions.Length == 0)
-        {
-            return false;
-        }
-
-        bool loaded = partitions.All(State.IsFollowing);
         State.Follow(partitions, DataFormats.SinkFor(dataSource), deadline);
-        if (!loaded || toTheEnd)
-        {
-            State.CatchUp(partitions, deadline, cancellation);
-        }
-
-        return true;
+        return partitions;
     }
 
     public void Dispose()

@@ -51,6 +51,8 @@ internal sealed class ReaderEngine : IDisposable
                 _engine.Sessions.Require(_settings.DataSource, _settings.SessionKey);
             }
 
+            // Most handlers ask for the formats of the first packet's id.
+            _engine.FollowDataFormats(_settings.DataSource, deadline);
             _consumer = new KafkaConsumer(ClientProperties.Consumer(_engine.Settings, QueueKilobytes), _engine.Logs);
             _loop = new ReadingLoop(_engine, _settings, _consumer, Ring, Streams, Statistics);
             _thread = BackgroundThread.Start("ma_streaming reader", _loop.Run, _loop.Fail);
