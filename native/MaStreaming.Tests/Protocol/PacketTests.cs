@@ -6,6 +6,7 @@ namespace MaStreaming.Protocol;
 
 public sealed class PacketTests
 {
+    private const string Filler = "'0123456789012345678901234567890123456789012345678901234567890123' '0123456789012345678901234567890123456789012345678901234567890123' 'ab'";
     private const string Whole = "0A 05 'Event' 12 02 'k1' 18 01 22 02 FF FE 28 AC 02";
 
     [Fact]
@@ -37,6 +38,26 @@ public sealed class PacketTests
         var bytes = $"{unknown} 0A 05 'Event' {unknown} 12 02 'k1' 18 01 22 02 FF FE 28 AC 02 {unknown}";
         Assert.True(PacketView.TryParse(Bytes.Of(bytes), out var packet));
         Assert.Equal(Bytes.Of(Whole), Encode(packet));
+    }
+
+    [Theory]
+    [InlineData("0A 05 'Event' 12 02 'k1' 18 01 22 02 FF FE 28 AC 02")]
+    [InlineData("0A 0C 'PeriodicData' 12 09 'asession1' 22 82 01 " + Filler + " 28 FF FF FF FF 0F")]
+    [InlineData("0A 00 12 00 22 00")]
+    public void Reads_the_usual_order_of_fields_as_any_other_whatever_is_wrong_with_it(string bytes)
+    {
+        var usual = Bytes.Of(bytes);
+        Assert.True(PacketView.TryParse(usual, out _));
+        for (var position = 0; position < usual.Length; position++)
+        {
+            AssertReadAsAnyOther(usual[..position]);
+            for (var value = 0; value < 256; value++)
+            {
+                byte[] changed = [.. usual];
+                changed[position] = (byte)value;
+                AssertReadAsAnyOther(changed);
+            }
+        }
     }
 
     [Fact]
@@ -139,6 +160,14 @@ public sealed class PacketTests
         var expected = "NewSession EndOfSession SessionInfo DataFormatDefinition Configuration Metadata PeriodicData RowData SynchroData "
             + "Event Marker Error RawCANData CoverageCursorInfo StreamStarted StreamStopped AxisData MapData DataFormatConfiguration SystemStatus";
         Assert.Equal(expected, string.Join(' ', names));
+    }
+
+    // An unknown field in front, which changes nothing but that the order is not the usual one.
+    private static void AssertReadAsAnyOther(byte[] bytes)
+    {
+        var expected = PacketView.TryParse([0xF8, 0x07, 0x01, .. bytes], out var other);
+        Assert.Equal(expected, PacketView.TryParse(bytes, out var packet));
+        Assert.Equal(Encode(other), Encode(packet));
     }
 
     private static byte[] Encode(PacketView packet) =>

@@ -23,6 +23,7 @@ internal sealed unsafe class BlockRing : IDisposable
     private const int None = -1;
     private const int TimedOut = -1;
     private const int Completed = -2;
+    private const long NoRoom = -1;
 
     private readonly object _gate = new();
     private readonly Queue<int> _free = new();
@@ -32,6 +33,10 @@ internal sealed unsafe class BlockRing : IDisposable
     private long* _directory;
     private int _open = None;
     private int _taken = None;
+
+    // Of the open block, so that appending needs no look at the directory; without one, there is room for nothing.
+    private byte* _block;
+    private long _limit = NoRoom;
     private int _count;
     private long _end;
     private int _lastEvent = -1;
@@ -73,13 +78,13 @@ internal sealed unsafe class BlockRing : IDisposable
     /// <summary>Appends a packet, waiting for room; false when the ring was closed meanwhile.</summary>
     public bool Append(int stream, long timestamp, long offset, byte* packet, long length)
     {
-        if (!Reserve(length))
+        if (!HasRoom(length) && !Reserve(length))
         {
             return false;
         }
 
         Write(stream, timestamp, offset, length);
-        Buffer.MemoryCopy(packet, (byte*)Row(_open)[0] + _end, length, length);
+        Buffer.MemoryCopy(packet, _block + _end, length, length);
         _end += length;
         return true;
     }
@@ -191,14 +196,16 @@ internal sealed unsafe class BlockRing : IDisposable
 
     private long* Row(int block) => _directory + (block * DirectoryColumns);
 
+    private bool HasRoom(long length) => _count < RecordCapacity && _end + length <= _limit && !_closed && !_completed;
+
     private void Write(long first, long timestamp, long offset, long length)
     {
-        long* table = (long*)Row(_open)[0];
-        table[_count] = first;
-        table[_count + RecordCapacity] = timestamp;
-        table[_count + (2 * RecordCapacity)] = _end;
-        table[_count + (3 * RecordCapacity)] = _end + length;
-        table[_count + (4 * RecordCapacity)] = offset;
+        long* cell = (long*)_block + _count;
+        cell[0] = first;
+        cell[RecordCapacity] = timestamp;
+        cell[2 * RecordCapacity] = _end;
+        cell[3 * RecordCapacity] = _end + length;
+        cell[4 * RecordCapacity] = offset;
         _count++;
     }
 
@@ -212,7 +219,7 @@ internal sealed unsafe class BlockRing : IDisposable
                 return false;
             }
 
-            if (_open != None && _count < RecordCapacity && _end + length <= Row(_open)[1])
+            if (HasRoom(length))
             {
                 return true;
             }
@@ -229,9 +236,10 @@ internal sealed unsafe class BlockRing : IDisposable
                 continue;
             }
 
-            if (_end + length > Row(_open)[1])
+            if (_end + length > _limit)
             {
                 Allocate(_open, TableBytes + length);
+                Use(_open);
             }
         }
     }
@@ -244,9 +252,16 @@ internal sealed unsafe class BlockRing : IDisposable
         }
 
         _open = _free.Dequeue();
+        Use(_open);
+        return true;
+    }
+
+    private void Use(int block)
+    {
+        _block = (byte*)Row(block)[0];
+        _limit = Row(block)[1];
         _count = 0;
         _end = TableBytes;
-        return true;
     }
 
     private void Seal()
@@ -254,6 +269,7 @@ internal sealed unsafe class BlockRing : IDisposable
         Row(_open)[2] = _count;
         _sealed.Enqueue(_open);
         _open = None;
+        _limit = NoRoom;
     }
 
     private void ReleaseTaken()

@@ -34,6 +34,8 @@ internal sealed class ReadingLoop
     private readonly HashSet<SessionReading> _opening = [];
     private readonly HashSet<SessionReading> _ending = [];
     private IReadOnlyList<Session>? _known;
+    private ReadPartition? _lastPartition;
+    private (IntPtr Topic, int Number) _lastKey;
     private int _catalogVersion = -1;
     private long _lastSeenAt = Deadline.NowMilliseconds();
     private bool _warnedOfInvalid;
@@ -277,7 +279,7 @@ internal sealed class ReadingLoop
             for (int i = 0; i < count && !_stopping; i++)
             {
                 KafkaMessage* message = _consumer.MessageAt(i);
-                if (_byPointer.TryGetValue((message->Topic, message->Partition), out ReadPartition? partition))
+                if (Find(message) is { } partition)
                 {
                     Deliver(message, partition, before);
                 }
@@ -291,6 +293,19 @@ internal sealed class ReadingLoop
 
         // A full ring makes appending wait; that time is the handler's, not the broker's.
         SessionCompletion.Progressed(_readings.Values, before, Deadline.NowMilliseconds());
+    }
+
+    /// <summary>The partition of a message, which is most often that of the message before it.</summary>
+    private unsafe ReadPartition? Find(KafkaMessage* message)
+    {
+        (IntPtr Topic, int Number) key = (message->Topic, message->Partition);
+        if (_lastPartition is null || key.Topic != _lastKey.Topic || key.Number != _lastKey.Number)
+        {
+            _lastKey = key;
+            _lastPartition = _byPointer.GetValueOrDefault(key);
+        }
+
+        return _lastPartition;
     }
 
     private unsafe void Deliver(KafkaMessage* message, ReadPartition partition, long now)
@@ -316,10 +331,10 @@ internal sealed class ReadingLoop
             return;
         }
 
-        Deliver(message, cursor, packet, now);
+        Deliver(message, cursor, in packet, now);
     }
 
-    private unsafe void Deliver(KafkaMessage* message, StreamCursor cursor, PacketView packet, long now)
+    private unsafe void Deliver(KafkaMessage* message, StreamCursor cursor, in PacketView packet, long now)
     {
         ReadStream stream = cursor.Stream;
         if (!stream.IsStarted)
@@ -410,6 +425,7 @@ internal sealed class ReadingLoop
 
         foreach (ReadPartition partition in partitions)
         {
+            _lastPartition = null;
             _byPointer.Remove((_consumer.TopicPointer(partition.Partition.Topic), partition.Partition.Partition));
         }
 

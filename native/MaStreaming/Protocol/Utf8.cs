@@ -55,6 +55,11 @@ internal static class Utf8
     private static int AsciiLength(ReadOnlySpan<byte> text)
     {
         var length = 0;
+        if (text.Length >= sizeof(ulong) && IsAscii(text))
+        {
+            return text.Length;
+        }
+
         while (text.Length - length >= sizeof(ulong) && (BinaryPrimitives.ReadUInt64LittleEndian(text[length..]) & HighBits) == 0)
         {
             length += sizeof(ulong);
@@ -66,6 +71,18 @@ internal static class Utf8
         }
 
         return length;
+    }
+
+    // For eight bytes or more; the last eight are looked at together, some of them twice.
+    private static bool IsAscii(ReadOnlySpan<byte> text)
+    {
+        var bits = BinaryPrimitives.ReadUInt64LittleEndian(text[^sizeof(ulong)..]);
+        for (var rest = text; rest.Length > sizeof(ulong); rest = rest[sizeof(ulong)..])
+        {
+            bits |= BinaryPrimitives.ReadUInt64LittleEndian(rest);
+        }
+
+        return (bits & HighBits) == 0;
     }
 
     // The length of the sequence of two to four bytes at the start; 0 = not valid. Only the second byte has limits of its own.
