@@ -3,7 +3,7 @@
 Rows of the directory, four int64 each: address of the block, its size in bytes, number of records, generation.
 A block starts with five columns of int64, each with room for as many records as a block can hold: 0 stream index (or
 -1 - e for event e), 1 record time in ms since the Unix epoch, 2 and 3 start and end of the packet's bytes counted from
-the block's address, 4 Kafka offset. The packets' bytes follow.
+the block's address, 4 Kafka offset. The packets' bytes follow, one after the other; an event has none.
 """
 
 from __future__ import annotations
@@ -136,13 +136,16 @@ class NativeReader:
         view = self._views[index]
         if view is None or view.generation != generation:
             view = self._views[index] = _View(address, size, self._capacity, generation)
-        streams, times, starts, ends = (column[:count].tolist() for column in view.columns[:4])
-        last = (ends[-1] if streams[-1] >= 0 else max(ends)) if count else 0
-        if count >= _COPIED_WHOLE_FROM:
-            return Block(streams, times, starts, ends, view.bytes[:last].tobytes())
+        streams, times, ends = (view.columns[column][:count].tolist() for column in (0, 1, 3))
         first = _COLUMNS * self._capacity * _INT64_BYTES
-        payload = view.bytes[first:last].tobytes() if last > first else b""
-        return Block(streams, times, [each - first for each in starts], [each - first for each in ends], payload)
+        last = ends[-1] if count else first
+        whole = count >= _COPIED_WHOLE_FROM
+        if not whole:
+            ends = [end - first for end in ends]
+        # Each record begins where the one before it ends, so that column need not be converted.
+        starts = [first if whole else 0, *ends]
+        starts.pop()
+        return Block(streams, times, starts, ends, view.bytes[0 if whole else first : last].tobytes())
 
 
 _EMPTY: Final = Block([], [], [], [], b"")

@@ -216,9 +216,11 @@ class ReceivedPacketDto:
         data_source: Whose packet it is.
         session_key: Of which session.
         stream: Of which stream; "" is the main stream.
+        packet_bytes: The serialised packet.
     """
 
-    __slots__ = ("_data", "_packet", "_submit_time_ms", "data_source", "session_key", "stream")
+    # Delivery fills these in without a call of __init__, and uses them again: keep it in step.
+    __slots__ = ("_packet", "_submit_time_ms", "data_source", "packet_bytes", "session_key", "stream")
 
     def __init__(self, data_source: str, session_key: str, stream: str, submit_time_ms: int, data: bytes) -> None:
         """Keep what came; the rest is made when it is asked for.
@@ -234,17 +236,13 @@ class ReceivedPacketDto:
         self.session_key = session_key
         self.stream = stream
         self._submit_time_ms = submit_time_ms
-        self._data = data
+        self.packet_bytes = PacketBytes(data)
+        self._packet: Packet | None = None
 
     @property
     def submit_time(self) -> datetime:
         """When the packet was given to the broker: an aware datetime, UTC, in whole ms."""
         return _EPOCH + timedelta(milliseconds=self._submit_time_ms)
-
-    @property
-    def packet_bytes(self) -> PacketBytes:
-        """The serialised packet."""
-        return PacketBytes(self._data)
 
     @property
     def packet(self) -> Packet:
@@ -253,15 +251,13 @@ class ReceivedPacketDto:
         Raises:
             InvalidPacketError: The bytes are no Packet.
         """
-        try:
-            return self._packet  # type: ignore[has-type,no-any-return]
-        except AttributeError:
-            self._packet = _parse(self._data)
-            return self._packet
+        if self._packet is None:
+            self._packet = _parse(self.packet_bytes.data)
+        return self._packet
 
     def __repr__(self) -> str:
         where = f"data_source={self.data_source!r}, session_key={self.session_key!r}, stream={self.stream!r}"
-        return f"ReceivedPacketDto({where}, submit_time={self.submit_time.isoformat()}, {len(self._data)} bytes)"
+        return f"ReceivedPacketDto({where}, submit_time={self.submit_time.isoformat()}, {len(self.packet_bytes)} bytes)"
 
 
 def _parse(data: bytes) -> Packet:
