@@ -24,7 +24,7 @@ CONSUMER_PROPERTIES: Final[dict[str, Any]] = {
     "fetch.wait.max.ms": 100,
     "fetch.queue.backoff.ms": 10,
     "fetch.message.max.bytes": 524_288,
-    "queued.min.messages": 5_000,
+    "queued.min.messages": 20_000,
     "queued.max.messages.kbytes": 16_384,
 }
 _READS_ONE_PARTITION: Final[dict[str, Any]] = {

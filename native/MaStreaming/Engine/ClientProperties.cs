@@ -49,7 +49,7 @@ internal static class ClientProperties
             ["fetch.queue.backoff.ms"] = "10",
             // Small fetches stay in the processor's caches, and their memory is used again instead of growing (a larger packet still comes whole).
             ["fetch.message.max.bytes"] = "524288",
-            ["queued.min.messages"] = "5000",
+            ["queued.min.messages"] = "20000",
             ["queued.max.messages.kbytes"] = Text(queueKilobytes),
         };
         Override(properties, settings.ConsumerProperties);
