@@ -16,6 +16,7 @@ from ma_streaming._native.marshal import Fields
 from ma_streaming._native.operations import finish
 from ma_streaming._native.outbound import NativeWriter
 from ma_streaming._native.queues import EventQueue
+from ma_streaming._native.signals import left_to_the_main_thread
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -68,7 +69,8 @@ class NativeClient:
         given.ProducerProperties = marshal.flattened(options.producer_properties)
         given.ConsumerProperties = marshal.flattened(options.consumer_properties)
         given.TimeoutMilliseconds = max(1, int(options.timeout_seconds * 1000))
-        self._client = call(library.interop.StreamingClient, given)
+        with left_to_the_main_thread():
+            self._client = call(library.interop.StreamingClient, given)
 
     def connect(self, going_on: Callable[[], None]) -> None:
         """Connect, find the topics' generation and load the session state. `going_on` raises to cancel."""

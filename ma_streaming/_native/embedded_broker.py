@@ -11,6 +11,7 @@ from ma_streaming._native.errors import call
 from ma_streaming._native.loader import load
 from ma_streaming._native.logs import LogLine, log_source
 from ma_streaming._native.pump import Pump
+from ma_streaming._native.signals import left_to_the_main_thread
 from ma_streaming.logger import guarded
 
 _STOP_TIMEOUT_SECONDS: Final = 5.0
@@ -32,7 +33,8 @@ class EmbeddedBrokerHost:
 
     def __init__(self, topics: Iterable[tuple[str, int]] = (), brokers: int = 1) -> None:
         library = load()
-        self._broker = call(library.interop.EmbeddedBroker, brokers)
+        with left_to_the_main_thread():
+            self._broker = call(library.interop.EmbeddedBroker, brokers)
         self._running = True
         self._log = guarded(None)
         self._pump: Pump[EmbeddedBrokerHost, list[LogLine]] = Pump(

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import dataclasses
-import faulthandler
 import importlib
 import platform
-import signal
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +14,11 @@ from typing import Any, Final
 from ma_streaming._native import exit_handling, runtimes
 from ma_streaming._native.errors import call, require_not_forked, translated
 from ma_streaming._native.librdkafka import find_librdkafka
+from ma_streaming._native.signals import kept_while_dotnet_loads
 from ma_streaming.errors import NativeLoadError, StreamingError
 
 ASSEMBLY: Final = Path(__file__).parent / "lib" / "MaStreaming.dll"
 _RUNTIME_CONFIGURATION: Final = Path(__file__).parent / "MaStreaming.runtimeconfig.json"
-_RESTORED_SIGNALS: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def load() -> NativeLibrary:
                     "To mend it: pip install --force-reinstall ma-streaming (in a clone: make native)",
                     subject=str(ASSEMBLY),
                 )
-            with _python_signals_kept():
+            with kept_while_dotnet_loads():
                 origin, passed_over, unload = _load_clr()
                 interop = _load_assembly()
                 _load_librdkafka(interop, librdkafka)
@@ -85,31 +80,7 @@ def loaded() -> NativeLibrary | None:
     return _loaded
 
 
-@contextmanager
-def _python_signals_kept() -> Iterator[None]:
-    """Keep Python's signal handlers, which CoreCLR overwrites while it loads.
-
-    faulthandler goes first: enabled after CoreCLR it would turn each NullReferenceException into a crash.
-    """
-    for stream in (sys.__stderr__, sys.stderr):
-        if stream is None or faulthandler.is_enabled():
-            continue
-        try:
-            faulthandler.enable(stream)
-        except (OSError, ValueError, RuntimeError, AttributeError):
-            continue  # no file behind this stream, so faulthandler has nothing to write to
-    numbers = [getattr(signal, name) for name in _RESTORED_SIGNALS if hasattr(signal, name)]
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in handlers.items():
-                if callable(handler):
-                    signal.signal(number, handler)
-
-
-def _load_clr() -> tuple[str, tuple[str, ...], Any]:
+def _load_clr() -> tuple[str, tuple[str, ...], Callable[[], object] | None]:
     """Load a CoreCLR, or use the one that is there. Gives its origin, what was passed over, and how to unload it."""
     pythonnet = importlib.import_module("pythonnet")
     present = pythonnet.get_runtime_info()
@@ -131,7 +102,7 @@ def _load_clr() -> tuple[str, tuple[str, ...], Any]:
                 finding = f"{place.finding} can't be loaded: {error}"
                 tried.append(dataclasses.replace(place, root=None, finding=finding))
             else:
-                atexit.unregister(pythonnet.unload)
+                exit_handling.leave_loaded()
                 passed_over = tuple(str(each) for each in tried if each.named_by_user)
                 return str(place), passed_over, pythonnet.unload
         else:

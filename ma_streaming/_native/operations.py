@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ma_streaming._native.errors import call
+from ma_streaming._native.signals import left_to_the_main_thread
 
 SLICE_MS: Final = 100
 
@@ -27,7 +28,8 @@ def finish(
     Raises:
         StreamingError: The operation failed, or was cancelled.
     """
-    operation = call(begin, *arguments, subject=subject)
+    with left_to_the_main_thread():
+        operation = call(begin, *arguments, subject=subject)
     wait = operation.Wait
     try:
         while not call(wait, SLICE_MS, subject=subject):
