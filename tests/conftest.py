@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,12 @@ from tests.support.brokers import SharedBroker, or_missing, running_broker
 from tests.support.leaks import LeakCheck
 
 KINDS = ("unit", "native", "integration", "samples")
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start take Ctrl-C, also where this run is a shell's background job and ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
