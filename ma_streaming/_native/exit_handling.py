@@ -47,7 +47,7 @@ _unload: Callable[[], object] | None = None
 
 
 def install(unload: Callable[[], object] | None) -> None:
-    """Arrange for exit and fork. Called once, after .NET was loaded, so that our handler runs before pythonnet's.
+    """Arrange for exit and fork, once: right after .NET was loaded, so that our handler runs before pythonnet's.
 
     Args:
         unload: Unloads .NET, where that is for us to do; None where the program loaded .NET itself.

@@ -6,7 +6,6 @@ import dataclasses
 import importlib
 import platform
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -67,10 +66,9 @@ def load() -> NativeLibrary:
                     subject=str(ASSEMBLY),
                 )
             with kept_while_dotnet_loads():
-                origin, passed_over, unload = _load_clr()
+                origin, passed_over = _load_clr()
                 interop = _load_assembly()
                 _load_librdkafka(interop, librdkafka)
-            exit_handling.install(unload)
             _loaded = NativeLibrary(interop, origin, librdkafka, passed_over)
         return _loaded
 
@@ -80,8 +78,8 @@ def loaded() -> NativeLibrary | None:
     return _loaded
 
 
-def _load_clr() -> tuple[str, tuple[str, ...], Callable[[], object] | None]:
-    """Load a CoreCLR, or use the one that is there. Gives its origin, what was passed over, and how to unload it."""
+def _load_clr() -> tuple[str, tuple[str, ...]]:
+    """Load a CoreCLR or use the one that is there, and arrange for the exit. Gives origin, and what was passed over."""
     pythonnet = importlib.import_module("pythonnet")
     present = pythonnet.get_runtime_info()
     if present is not None:
@@ -92,7 +90,8 @@ def _load_clr() -> tuple[str, tuple[str, ...], Callable[[], object] | None]:
                 subject=present.kind,
             )
         pythonnet.load()
-        return "already loaded in this process", (), None
+        exit_handling.install(None)
+        return "already loaded in this process", ()
     tried: list[runtimes.Place] = []
     for place in runtimes.places():
         if place.root is not None:
@@ -103,8 +102,9 @@ def _load_clr() -> tuple[str, tuple[str, ...], Callable[[], object] | None]:
                 tried.append(dataclasses.replace(place, root=None, finding=finding))
             else:
                 exit_handling.leave_loaded()
+                exit_handling.install(pythonnet.unload)
                 passed_over = tuple(str(each) for each in tried if each.named_by_user)
-                return str(place), passed_over, pythonnet.unload
+                return str(place), passed_over
         else:
             tried.append(place)
     listing = "\n".join(f"  - {place}" for place in tried)
