@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import ctypes
+import importlib
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final
@@ -17,7 +18,8 @@ from ma_streaming.errors import StreamingError
 WriteFunction = Callable[[int, int, bytes, int], int]
 """Called with writer id, route, packet and its length in bytes; gives 0 or an error code."""
 
-_Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int64)
+# The one call made for every packet goes by cffi, which pythonnet brings too: 0.33 µs a call, by ctypes 0.56 to 0.82.
+_WRITE: Final = "int (*)(int writer, int route, const char *packet, int64_t length)"
 _WriteMany = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_int,
@@ -50,7 +52,7 @@ class NativeWriter:
     def __init__(self, writer: Any, write: int, write_many: int) -> None:
         self._writer = writer
         self.id: int = call(writer.Id)
-        self.write: WriteFunction = _Write(write)
+        self.write: WriteFunction = importlib.import_module("cffi").FFI().cast(_WRITE, write)
         self._write_many = _WriteMany(write_many)
         self.failures = EventQueue(writer.NextFailure, writer.IsClosed, writer.Close, delivery_failure_fields)
 

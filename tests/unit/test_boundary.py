@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ma_streaming"
 BOUNDARY = PACKAGE / "_native"
 
-FOREIGN = {"clr", "clr_loader", "ctypes", "MaStreaming", "Python", "pythonnet", "System"}
+FOREIGN = {"cffi", "clr", "clr_loader", "ctypes", "MaStreaming", "Python", "pythonnet", "System"}
 
 # What the boundary may use of the rest of the package: it returns plain values and raises the package's errors.
 BOUNDARY_MAY_IMPORT = {"_native", "errors", "logger"}
