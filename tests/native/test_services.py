@@ -33,6 +33,7 @@ from ma_streaming import (
     UnknownDataFormatError,
     UnknownSessionError,
 )
+from ma_streaming._native import diagnostics
 from ma_streaming.testing import EmbeddedBroker
 from tests.support.fakes import RecordingLogger, eventually
 
@@ -316,6 +317,39 @@ def test_stop_from_a_packet_handler_completes_the_session_as_stopped(rig: Rig) -
 
     assert len(packets) == 1
     assert heard[-1][1].reason == "stopped"
+
+
+def test_a_packet_handler_may_stop_the_whole_api(rig: Rig) -> None:
+    reader = rig.reader()
+    came: list[ReceivedPacketDto] = []
+
+    def handle(dto: ReceivedPacketDto) -> None:
+        came.append(dto)
+        rig.api.stop()
+
+    reader.set_handler(handle)
+    rig.write(*range(10))
+    eventually(lambda: not rig.api.is_initialised, timeout_seconds=20)
+
+    assert len(came) == 1
+    assert not rig.sessions.is_started
+
+
+def test_a_session_event_handler_may_stop_the_whole_api(rig: Rig) -> None:
+    rig.sessions.live_session_ended.subscribe(lambda _sender, _info: rig.api.stop())
+    rig.end()
+    eventually(lambda: not rig.api.is_initialised, timeout_seconds=20)
+
+
+def test_a_forgotten_reader_gives_everything_back(rig: Rig) -> None:
+    rig.write(1)
+    before = diagnostics.live_handles(), diagnostics.live_threads()
+    readers = [rig.reader()]
+    assert ids(readers[0].read_batch(1, 5)) == [1]
+    with pytest.warns(ResourceWarning, match="PacketReaderService"):
+        readers.clear()
+
+    eventually(lambda: (diagnostics.live_handles(), diagnostics.live_threads()) <= before)
 
 
 def test_a_slow_handler_gets_everything_in_bounded_memory(rig: Rig) -> None:
