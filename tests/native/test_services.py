@@ -343,6 +343,8 @@ def test_a_session_event_handler_may_stop_the_whole_api(rig: Rig) -> None:
 
 def test_a_forgotten_reader_gives_everything_back(rig: Rig) -> None:
     rig.write(1)
+    with rig.reader() as first:  # from the first reader of a data source on, the client follows its data formats
+        assert ids(first.read_batch(1, 5)) == [1]
     before = diagnostics.live_handles(), diagnostics.live_threads()
     readers = [rig.reader()]
     assert ids(readers[0].read_batch(1, 5)) == [1]
