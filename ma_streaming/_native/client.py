@@ -190,7 +190,12 @@ class NativeClient:
     def create_writer(self) -> NativeWriter:
         """Make a writer."""
         runtime = self._library.runtime
-        return NativeWriter(call(self._client.CreateWriter), call(runtime.WritePointer), call(runtime.WriteManyPointer))
+        return NativeWriter(
+            call(self._client.CreateWriter),
+            call(runtime.TryWritePointer),
+            call(runtime.WritePointer),
+            call(runtime.WriteManyPointer),
+        )
 
     def _session_call(self, method: str, *arguments: Any, subject: str = "") -> Fields:
         return marshal.session_fields(finish(getattr(self._client, method), *arguments, subject=subject))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import ctypes
-import importlib
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final
@@ -18,8 +17,10 @@ from ma_streaming.errors import StreamingError
 WriteFunction = Callable[[int, int, bytes, int], int]
 """Called with writer id, route, packet and its length in bytes; gives 0 or an error code."""
 
-# The one call made for every packet goes by cffi, which pythonnet brings too: 0.33 µs a call, by ctypes 0.56 to 0.82.
-_WRITE: Final = "int (*)(int writer, int route, const char *packet, int64_t length)"
+# Without argument types, which ctypes checks and converts for 0.3 µs; so the length must fit an int. The GIL is kept:
+# the function never waits, and one who gave the GIL away for each packet would have to wait for it each time.
+_TryWrite = ctypes.PYFUNCTYPE(ctypes.c_int)
+_Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int64)
 _WriteMany = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_int,
@@ -36,11 +37,14 @@ class NativeWriter:
 
     Args:
         writer: The .NET PacketWriter.
+        try_write: Address of the C function that writes one packet and never waits.
         write: Address of the C function that writes one packet.
         write_many: Address of the C function that writes a batch.
 
     Attributes:
         id: Number of the writer, first argument of `write`.
+        try_write: Write one packet of less than 2 GiB and never wait: a function as `write`. `QUEUE_FULL` means that
+            it takes `write`: the queue is full, or it is an essential packet, which goes to two topics.
         write: Write one packet: a function of (id, route, bytes, length) that gives 0 or an error code. A full queue is
             waited for 100 ms at most.
     """
@@ -49,10 +53,11 @@ class NativeWriter:
     QUEUE_FULL: Final = QUEUE_FULL
     CLOSED: Final = CLOSED
 
-    def __init__(self, writer: Any, write: int, write_many: int) -> None:
+    def __init__(self, writer: Any, try_write: int, write: int, write_many: int) -> None:
         self._writer = writer
         self.id: int = call(writer.Id)
-        self.write: WriteFunction = importlib.import_module("cffi").FFI().cast(_WRITE, write)
+        self.try_write: WriteFunction = _TryWrite(try_write)
+        self.write: WriteFunction = _Write(write)
         self._write_many = _WriteMany(write_many)
         self.failures = EventQueue(writer.NextFailure, writer.IsClosed, writer.Close, delivery_failure_fields)
 

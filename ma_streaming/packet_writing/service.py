@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _PACKET_MESSAGE: Final = "ma.streaming.open_data.v1.Packet"
 _LONGEST_SLICE_PACKETS: Final = 100_000
+_NO_ROUTE: Final[tuple[object, object, object, int]] = (object(), object(), object(), -1)
+_TOO_LONG_TO_TRY: Final = 2**30  # bytes; no broker takes that much
 
 
 def _not_started(writer: int, route: int, packet: bytes, length: int) -> int:  # noqa: ARG001 - stands in for the native call
@@ -54,9 +56,11 @@ class PacketWriterService(HostedService):
         self.delivery_failed: EventSource[DeliveryFailedInfo] = EventSource("delivery_failed", self, host.logger)
         self._native: NativeWriter | None = None
         self._pump: Pump[PacketWriterService, dict[str, Any]] | None = None
-        # The hot path of write_data needs these three only. While the service is not started there are no routes.
+        # The hot path of write_data needs these only. While the service is not started there are no routes.
         self._routes: dict[tuple[str, str, str], int] = {}
+        self._last_route = _NO_ROUTE
         self._writer_id = 0
+        self._try_write: WriteFunction = _not_started
         self._write: WriteFunction = _not_started
 
     def write_data(self, data_source: str, stream: str, session_key: str, packet_bytes: AnyPacket) -> ApiResult[bool]:
@@ -64,17 +68,24 @@ class PacketWriterService(HostedService):
 
         An essential packet goes to the data source's essentials too, and first (wire contract 5).
         """
-        try:
-            route = self._routes[data_source, stream, session_key]
-        except (KeyError, TypeError):
-            return self._write_first(data_source, stream, session_key, packet_bytes)
+        last = self._last_route
+        if last[0] is session_key and last[1] is stream and last[2] is data_source:
+            route = last[3]
+        else:
+            try:
+                route = self._routes[data_source, stream, session_key]
+            except (KeyError, TypeError):
+                return self._write_first(data_source, stream, session_key, packet_bytes)
+            self._last_route = (session_key, stream, data_source, route)
         if type(packet_bytes) is bytes:
             packet = packet_bytes
         elif type(packet_bytes) is PacketBytes:
             packet = packet_bytes.data
         else:
             return self._write_message(route, packet_bytes)
-        code = self._write(self._writer_id, route, packet, len(packet))
+        length = len(packet)
+        write = self._try_write if length < _TOO_LONG_TO_TRY else self._write
+        code = write(self._writer_id, route, packet, length)
         return self._write_again(route, packet, code) if code else ACCEPTED
 
     def write_many(
@@ -235,7 +246,8 @@ class PacketWriterService(HostedService):
         from ma_streaming._native.pump import Pump
 
         native = self._host.require_client(started=True).create_writer()
-        self._native, self._writer_id, self._write = native, native.id, native.write
+        self._native, self._writer_id = native, native.id
+        self._try_write, self._write = native.try_write, native.write
         self._pump = Pump(
             f"ma-streaming writer {self.id}",
             self,
@@ -246,7 +258,7 @@ class PacketWriterService(HostedService):
         )
 
     def _on_stop(self) -> None:
-        self._routes = {}
+        self._routes, self._last_route = {}, _NO_ROUTE
         native = self._native
         if native is None:
             return
@@ -264,7 +276,7 @@ class PacketWriterService(HostedService):
 
     def _abandon(self, cause: StreamingError) -> None:
         super()._abandon(cause)
-        self._routes = {}
+        self._routes, self._last_route = {}, _NO_ROUTE
 
     def _deliver(self, failure: dict[str, Any]) -> None:
         info = DeliveryFailedInfo(**failure)

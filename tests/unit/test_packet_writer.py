@@ -54,6 +54,8 @@ class FakeNativeWriter:
             self.written.append((route, packet))
         return code
 
+    try_write = write
+
     def write_many(self, route: int, packets: list[bytes]) -> tuple[int, int]:
         code = self.codes.pop(0) if self.codes else 0
         accepted = packets[: self.batch_limit] if code else packets
@@ -315,3 +317,30 @@ def test_a_write_that_meets_stop_is_a_failed_result(rig: Rig) -> None:
 
     assert isinstance(result.error, LifecycleError)
     assert "stopped" in result.message
+
+
+def test_only_a_packet_that_may_be_cut_off_by_the_quick_way_takes_the_other(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ma_streaming.packet_writing.service._TOO_LONG_TO_TRY", 3)
+    assert rig.write(b"a").success
+    quick: list[bytes] = []
+
+    def try_write(_writer: int, _route: int, packet: bytes, _length: int) -> int:
+        quick.append(packet)
+        return 0
+
+    monkeypatch.setattr(rig.service, "_try_write", try_write)
+    for packet in (b"ab", b"abc"):
+        assert rig.write(packet).success
+
+    assert quick == [b"ab"]
+    assert rig.native.written == [(1, b"a"), (1, b"abc")]
+
+
+def test_the_last_route_is_not_taken_for_another_stream_or_session(rig: Rig) -> None:
+    for stream, key in (("A", "key"), ("B", "key"), ("B", "other"), ("A", "key"), ("".join("A"), "key")):
+        assert rig.service.write_data("Car", stream, key, b"p").success
+
+    assert rig.native.routes == [("Car", "A", "key"), ("Car", "B", "key"), ("Car", "B", "other")]
+    assert [route for route, _ in rig.native.written] == [1, 2, 3, 1, 1]

@@ -56,6 +56,44 @@ public sealed class KafkaProducerTests : KafkaTestCase
     }
 
     [Fact]
+    public void Many_records_are_delivered_in_their_order_among_single_ones()
+    {
+        Cluster.CreateTopic("t", 1);
+        Reports reports = new();
+        KafkaProducer producer = Producer(reports);
+        Send(producer, "t", "0", "k", opaque: 10);
+        Assert.Equal(3, SendMany(producer, "t", ["1", "", "3"], "k", opaque: 11));
+        Send(producer, "t", "4", "k", opaque: 12);
+        producer.BeginFlush();
+        Assert.Equal([10, 11, 11, 11, 12], reports.Await(5).Select(report => report.Opaque));
+        KafkaConsumer consumer = Consumer();
+        consumer.Assign([new TopicPartitionOffset("t", 0, 0)]);
+        Assert.Equal(["0", "1", "", "3", "4"], ConsumeUntil(consumer, all => all.Count >= 5).Take(5).Select(record => record.Value));
+    }
+
+    [Fact]
+    public void Of_many_records_those_are_refused_for_which_there_is_no_room()
+    {
+        Cluster.CreateTopic("t", 1);
+        Reports reports = new();
+        KafkaProducer producer = Producer(reports, ("queue.buffering.max.messages", "2"), ("linger.ms", "60000"));
+        Assert.Equal(2, SendMany(producer, "t", ["1", "2", "3", "4"], "k"));
+        Assert.Equal(0, SendMany(producer, "t", ["3", "4"], "k"));
+        producer.BeginFlush();
+        Assert.Equal(["1", "2"], reports.Await(2).Select(report => report.Value));
+        WaitUntil(() => SendMany(producer, "t", ["3", "4"], "k") == 2, "the queue has room again");
+    }
+
+    [Fact]
+    public void A_closed_producer_takes_none_of_many_records()
+    {
+        KafkaProducer producer = Producer(new Reports());
+        KafkaTopicHandle topic = producer.Topic("t");
+        producer.Dispose();
+        Assert.Equal(0, SendMany(producer, topic, ["1"], "k"));
+    }
+
+    [Fact]
     public void A_flush_sends_what_lingers()
     {
         Cluster.CreateTopic("t", 1);

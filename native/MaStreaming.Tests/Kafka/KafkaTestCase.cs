@@ -96,6 +96,31 @@ public abstract class KafkaTestCase : IDisposable
         }
     }
 
+    private protected static int SendMany(KafkaProducer producer, string topic, IReadOnlyList<string> values, string key, long opaque = 0) =>
+        SendMany(producer, producer.Topic(topic), values, key, opaque);
+
+    private protected static unsafe int SendMany(
+        KafkaProducer producer, KafkaTopicHandle topic, IReadOnlyList<string> values, string key, long opaque = 0)
+    {
+        byte[] together = Encoding.UTF8.GetBytes(string.Concat(values) + "\0");
+        byte[] keyBytes = Encoding.UTF8.GetBytes(key);
+        KafkaMessage[] records = new KafkaMessage[values.Count];
+        fixed (byte* value = together)
+        fixed (byte* keyPointer = keyBytes)
+        fixed (KafkaMessage* first = records)
+        {
+            int start = 0;
+            for (int i = 0; i < records.Length; i++)
+            {
+                int length = Encoding.UTF8.GetByteCount(values[i]);
+                records[i] = KafkaMessage.Record(value + start, length, keyPointer, keyBytes.Length, new IntPtr(opaque));
+                start += length;
+            }
+
+            return producer.ProduceMany(topic, 0, first, records.Length);
+        }
+    }
+
     /// <summary>Consumes until a condition holds for what was received.</summary>
     private protected static unsafe List<Received> ConsumeUntil(KafkaConsumer consumer, Func<List<Received>, bool> enough)
     {

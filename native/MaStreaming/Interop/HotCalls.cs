@@ -16,11 +16,15 @@ internal static unsafe class HotCalls
     private const int Failed = -3;
 
     private static readonly NextBlock NextBlockCall = Next;
+    private static readonly TryWriteOne TryWriteCall = TryWrite;
     private static readonly WriteOne WriteCall = Write;
     private static readonly WriteSeveral WriteManyCall = WriteMany;
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int NextBlock(int reader, int timeoutMilliseconds);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate int TryWriteOne(int writer, int route, byte* data, int length);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int WriteOne(int writer, int route, byte* data, long length);
@@ -33,6 +37,8 @@ internal static unsafe class HotCalls
     public static Slots<WriterEngine> Writers { get; } = new();
 
     public static long NextBlockPointer => Marshal.GetFunctionPointerForDelegate(NextBlockCall).ToInt64();
+
+    public static long TryWritePointer => Marshal.GetFunctionPointerForDelegate(TryWriteCall).ToInt64();
 
     public static long WritePointer => Marshal.GetFunctionPointerForDelegate(WriteCall).ToInt64();
 
@@ -50,6 +56,19 @@ internal static unsafe class HotCalls
         {
             ring!.Failure = $"{e.GetType().Name}: {e.Message}";
             return Failed;
+        }
+    }
+
+    private static int TryWrite(int writer, int route, byte* data, int length)
+    {
+        WriterEngine? engine = Writers.At(writer);
+        try
+        {
+            return (int)(engine?.TryWrite(route, data, length) ?? ErrorCode.Closed);
+        }
+        catch (Exception e)
+        {
+            return (int)WriterEngine.Refuse(ErrorCode.Internal, $"{e.GetType().Name}: {e.Message}");
         }
     }
 

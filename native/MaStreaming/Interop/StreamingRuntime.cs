@@ -41,7 +41,14 @@ public static class StreamingRuntime
     /// <returns>The index of a block; -1 none within the time; -2 nothing more will come; -3 failed.</returns>
     public static long NextBlockPointer() => HotCalls.NextBlockPointer;
 
-    /// <summary>The C function that writes one packet: <c>int (int writer, int route, const void *data, int64 length)</c>.</summary>
+    /// <summary>
+    /// The C function that writes one packet without ever waiting: <c>int (int writer, int route, const void *data, int length)</c>. Where that
+    /// is not possible (no room, or a packet that goes to two topics) it answers with <see cref="ErrorCode.QueueFull"/>; then the other one is to be called.
+    /// </summary>
+    /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
+    public static long TryWritePointer() => HotCalls.TryWritePointer;
+
+    /// <summary>The C function that writes one packet, waiting a little where there is no room: <c>int (int writer, int route, const void *data, int64 length)</c>.</summary>
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long WritePointer() => HotCalls.WritePointer;
 

@@ -18,12 +18,12 @@ internal unsafe struct KafkaMessage
     /// <summary>The value, null for a tombstone; with <see cref="Error"/> set, a text.</summary>
     public byte* Payload;
 
-    private readonly UIntPtr _length;
+    private UIntPtr _length;
 
     /// <summary>The key: null where there is none, not null but of length 0 where it is empty.</summary>
     public byte* Key;
 
-    private readonly UIntPtr _keyLength;
+    private UIntPtr _keyLength;
 
     public long Offset;
 
@@ -33,4 +33,14 @@ internal unsafe struct KafkaMessage
     public readonly long Length => (long)_length;
 
     public readonly long KeyLength => (long)_keyLength;
+
+    /// <summary>Makes a record for <see cref="KafkaProducer.ProduceMany"/>.</summary>
+    public static KafkaMessage Record(byte* value, long length, byte* key, long keyLength, IntPtr opaque) => new()
+    {
+        Payload = value,
+        _length = (UIntPtr)length,
+        Key = key,
+        _keyLength = (UIntPtr)keyLength,
+        Opaque = opaque,
+    };
 }

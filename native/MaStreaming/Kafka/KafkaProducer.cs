@@ -104,6 +104,24 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         return error;
     }
 
+    /// <summary>Queues records of one topic in their order, copying values and keys, up to the first for which there is no room. Never waits.</summary>
+    /// <param name="topic">From <see cref="Topic"/>.</param>
+    /// <param name="partition">The partition, or -1 to let the keys decide.</param>
+    /// <param name="records">The records, see <see cref="KafkaMessage.Record"/>; none may be longer than message.max.bytes allows.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>How many were accepted, counted from the first.</returns>
+    public int ProduceMany(KafkaTopicHandle topic, int partition, KafkaMessage* records, int count)
+    {
+        Interlocked.Add(ref _produced, count);
+        int accepted = _closed ? 0 : QueueMany(topic, partition, records, count);
+        if (accepted < count)
+        {
+            Interlocked.Add(ref _produced, accepted - count);
+        }
+
+        return accepted;
+    }
+
     /// <summary>Makes librdkafka send what is queued now instead of lingering for more. Does not wait.</summary>
     public void BeginFlush()
     {
@@ -152,6 +170,27 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         catch (ObjectDisposedException)
         {
             return ResponseError.Destroyed;
+        }
+        finally
+        {
+            if (held)
+            {
+                topic.DangerousRelease();
+            }
+        }
+    }
+
+    private static int QueueMany(KafkaTopicHandle topic, int partition, KafkaMessage* records, int count)
+    {
+        bool held = false;
+        try
+        {
+            topic.DangerousAddRef(ref held);
+            return LibRdKafka.ProduceBatch(topic.Pointer, partition, LibRdKafka.MessageCopy, records, count);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
         }
         finally
         {

@@ -13,6 +13,9 @@ internal static unsafe partial class LibRdKafka
     public static extern int Produce(
         IntPtr topic, int partition, int flags, byte* value, UIntPtr length, byte* key, UIntPtr keyLength, IntPtr opaque);
 
+    [DllImport(Library, EntryPoint = "rd_kafka_produce_batch", CallingConvention = CallingConvention.Cdecl)]
+    public static extern int ProduceBatch(IntPtr topic, int partition, int flags, KafkaMessage* records, int count);
+
     [DllImport(Library, EntryPoint = "rd_kafka_message_destroy", CallingConvention = CallingConvention.Cdecl)]
     public static extern void DestroyMessage(KafkaMessage* message);
 

@@ -15,13 +15,13 @@ internal sealed class WriterEngine : IDisposable
     /// <summary>The route of info packets, which go to the session topic under their own session key.</summary>
     public const int InfoRoute = 0;
 
-    private const int FullQueueMilliseconds = 100;
     private const int ErrorLevel = 3;
 
     [ThreadStatic]
     private static string? _lastError;
 
     private readonly StreamingEngine _engine;
+    private readonly PacketSender _sender;
     private readonly object _gate = new();
     private readonly Dictionary<(string DataSource, string Stream, string SessionKey), int> _numbers = [];
     private WriteRoute?[] _routes = new WriteRoute?[16];
@@ -32,6 +32,7 @@ internal sealed class WriterEngine : IDisposable
     public WriterEngine(StreamingEngine engine)
     {
         _engine = engine;
+        _sender = new PacketSender(engine);
         _engine.Tracker.RecordFailed += OnFailed;
     }
 
@@ -77,49 +78,63 @@ internal sealed class WriterEngine : IDisposable
         }
     }
 
-    /// <summary>Puts one packet into the producer's queue. A full queue is waited for briefly; the caller tries again until its deadline.</summary>
-    public unsafe ErrorCode Write(int number, byte* data, long length)
+    /// <summary>Puts one packet into the producer's queue without ever waiting: QueueFull where that takes <see cref="Write"/>.</summary>
+    public unsafe ErrorCode TryWrite(int number, byte* data, long length)
     {
-        WriteRoute? route = RouteAt(number);
-        if (route is null)
+        if (RouteAt(number) is not { } route)
         {
-            return number == InfoRoute && !_closed ? WriteInfo(data, length) : Refuse(ErrorCode.Closed, "the writer has been stopped, or the route was never opened");
+            return RefuseRoute();
         }
 
         if (!PacketView.TryParse(new ReadOnlySpan<byte>(data, checked((int)length)), out PacketView packet))
         {
-            return Refuse(ErrorCode.InvalidPacket, $"the {length} bytes are not a Packet of the Open Data Protocol");
+            return RefusePacket(length);
         }
 
-        if (packet.IsEssential && route.Essentials is { } essentials)
+        return packet.IsEssential && route.Essentials is not null ? ErrorCode.QueueFull : _sender.TrySend(route, data, length);
+    }
+
+    /// <summary>Puts one packet into the producer's queue. A full queue is waited for briefly; the caller tries again until its deadline.</summary>
+    public unsafe ErrorCode Write(int number, byte* data, long length)
+    {
+        if (RouteAt(number) is not { } route)
         {
-            ErrorCode error = Send(route.EssentialsTopic!, route, essentials, data, length, FullQueueMilliseconds);
-            if (error != ErrorCode.None)
-            {
-                return error;
-            }
-
-            // The first copy is on its way: only now the second one may not be given up for a full queue.
-            return Send(route.Topic, route, route.Delivery, data, length, _engine.Settings.TimeoutMilliseconds);
+            return number == InfoRoute && !_closed ? WriteInfo(data, length) : RefuseRoute();
         }
 
-        return Send(route.Topic, route, route.Delivery, data, length, FullQueueMilliseconds);
+        if (length > int.MaxValue)
+        {
+            return _sender.RefuseLength(length);
+        }
+
+        return PacketView.TryParse(new ReadOnlySpan<byte>(data, (int)length), out PacketView packet)
+            ? _sender.Send(route, data, length, packet.IsEssential)
+            : RefusePacket(length);
     }
 
     /// <summary>Puts packets into the queue that lie one after the other in memory, up to the first that is refused.</summary>
     public unsafe ErrorCode WriteMany(int number, byte* data, long* ends, int count, out int accepted)
     {
-        long start = 0;
-        for (accepted = 0; accepted < count; accepted++)
+        accepted = 0;
+        while (accepted < count)
         {
-            long end = ends[accepted];
-            ErrorCode error = Write(number, data + start, end - start);
-            if (error != ErrorCode.None)
+            if (RouteAt(number) is { } route)
             {
-                return error;
+                accepted += _sender.TrySendMany(route, data, ends, accepted, count);
             }
 
-            start = end;
+            // What is left cannot go with others: it is essential, or large, or there is no room or something is wrong with it.
+            if (accepted < count)
+            {
+                long start = accepted == 0 ? 0 : ends[accepted - 1];
+                ErrorCode error = Write(number, data + start, ends[accepted] - start);
+                if (error != ErrorCode.None)
+                {
+                    return error;
+                }
+
+                accepted++;
+            }
         }
 
         return ErrorCode.None;
@@ -246,38 +261,9 @@ internal sealed class WriterEngine : IDisposable
         }
     }
 
-    private unsafe ErrorCode Send(KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length, int timeoutMilliseconds)
-    {
-        delivery.Accept(1);
-        ResponseError error = Produce(topic, route, delivery, data, length);
-        if (error == ResponseError.QueueFull)
-        {
-            // Not inside the condition alone: most packets find room and must not pay for a lock.
-            _engine.Tracker.WaitFor(
-                () => (error = Produce(topic, route, delivery, data, length)) != ResponseError.QueueFull, Deadline.After(timeoutMilliseconds));
-        }
+    private static ErrorCode RefuseRoute() => Refuse(ErrorCode.Closed, "the writer has been stopped, or the route was never opened");
 
-        if (error == ResponseError.NoError)
-        {
-            return ErrorCode.None;
-        }
-
-        delivery.TakeBack(1);
-        return error switch
-        {
-            ResponseError.QueueFull => Refuse(ErrorCode.QueueFull, "the producer's queue is full"),
-            ResponseError.MessageTooLarge => Refuse(ErrorCode.MessageTooLarge, $"the packet has {length} bytes; message.max.bytes allows {_engine.MaxMessageBytes} with the record around it"),
-            _ => Refuse(ErrorCodes.From(error), $"topic '{delivery.Topic}' did not take the packet: {ResponseErrors.Describe(error)}"),
-        };
-    }
-
-    private unsafe ResponseError Produce(KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length)
-    {
-        fixed (byte* key = route.Key)
-        {
-            return _engine.Producer.Produce(topic, route.Partition, data, length, key, route.Key.Length, new IntPtr(delivery.Index));
-        }
-    }
+    private static ErrorCode RefusePacket(long length) => Refuse(ErrorCode.InvalidPacket, $"the {length} bytes are not a Packet of the Open Data Protocol");
 
     /// <summary>Keeps the reason for the calling thread and answers with the code.</summary>
     public static ErrorCode Refuse(ErrorCode code, string reason)
