@@ -7,39 +7,28 @@ handlers on that same thread, in their place among the packets.
 from __future__ import annotations
 
 import math
-import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ma_streaming._native.exit_handling import start_thread
 from ma_streaming.errors import LifecycleError, StreamingError
 from ma_streaming.events import HandlerFailures
+from ma_streaming.packet_reading.handlers import PacketHandlers
 from ma_streaming.packet_reading.inbox import Inbox, Packets
 from ma_streaming.packet_reading.models import ReceivedPacketDto
-from ma_streaming.packets import PacketBytes
 
 if TYPE_CHECKING:
     from ma_streaming._native.blocks import NativeReader
     from ma_streaming.logger import ILogger
 
-Handle = Callable[[ReceivedPacketDto], object]
-Made = TypeVar("Made")
-
 PUSH_DELAY_SECONDS: Final = 0.25
 _SLICE_MS: Final = 100
 _SLICE_SECONDS: Final = 0.1
 _DRAIN_SECONDS: Final = 2.0
-_OCCASION: Final = "while it was given a packet"
-
-
-# How many references there are to an object. From Python 3.14 on that doesn't tell whether somebody keeps it.
-_references: Callable[[object], int] = sys.getrefcount if sys.version_info < (3, 14) else lambda _: -1
-_OURS: Final = 2  # a local variable, and the argument of the question
-_OURS_AND_ITS_PACKETS: Final = 3
 
 
 class DeliveryOwner(Protocol):
@@ -63,29 +52,25 @@ class Delivery:
         logger: For warnings.
 
     Attributes:
-        without_handler: Packets that were delivered while no packet handler was set.
+        handlers: Who gets the packets.
     """
 
     def __init__(self, owner: DeliveryOwner, failures: HandlerFailures, logger: ILogger) -> None:
         self._owner = weakref.ref(owner)
-        self._failures = failures
         self._log = logger
         self._changed = threading.Condition()
         self._turn = threading.RLock()
-        self._handlers: tuple[tuple[object, Handle], ...] = ()
+        self.handlers = PacketHandlers(failures, logger)
         self._armed_at: float | None = None
         self._pushing = False
         self._pulled = False
         self._stopping = False
         self._native_stop_begun = False
-        # Replaced whenever handlers, mode or state change, so that the loops over packets need one comparison only.
-        self._epoch = object()
         self._native: NativeReader | None = None
         self._inbox: Inbox | None = None
         self._error: StreamingError | None = None
         self._name = ""
         self._thread: threading.Thread | None = None
-        self.without_handler = 0
 
     @property
     def is_current_thread(self) -> bool:
@@ -110,23 +95,6 @@ class Delivery:
             self._armed_at = time.monotonic()
             self._changed.notify_all()
 
-    def add_handler(self, handler: object, handle: Handle) -> None:
-        """Hand packets to `handle`, too."""
-        with self._changed:
-            self._handlers = (*self._handlers, (handler, handle))
-            self._epoch = object()
-        self.arm()
-
-    def remove_handler(self, handler: object) -> bool:
-        """Hand packets no longer to `handler`; False where it was not set."""
-        with self._changed:
-            for position, (known, _) in enumerate(self._handlers):
-                if known == handler:
-                    self._handlers = self._handlers[:position] + self._handlers[position + 1 :]
-                    self._epoch = object()
-                    return True
-        return False
-
     def iterate(self, owner: object) -> Iterator[ReceivedPacketDto]:
         """Pull packets until there are no more, or delivery is stopped. Keeps `owner` alive meanwhile.
 
@@ -135,11 +103,11 @@ class Delivery:
         """
         inbox = self._begin_pull()
         while owner is not None and (packets := self._pull(inbox, None)) is not None:
-            epoch, streams, payload = self._epoch, inbox.streams, packets.payload
+            epoch, streams, payload = self.handlers.epoch, inbox.streams, packets.payload
             for index, time_ms, start, end in packets.records:
                 data_source, session_key, stream = streams[index]
                 yield ReceivedPacketDto(data_source, session_key, stream, time_ms, payload[start:end])
-                if self._epoch is not epoch:
+                if self.handlers.epoch is not epoch:
                     break
             else:
                 inbox.done(packets)
@@ -171,7 +139,7 @@ class Delivery:
         """
         with self._changed:
             self._stopping = True
-            self._epoch = object()
+            self.handlers.interrupt()
             own_thread = self.is_current_thread
             self._native_stop_begun = self._native_stop_begun or not own_thread
             self._changed.notify_all()
@@ -188,7 +156,7 @@ class Delivery:
         self._changed = threading.Condition()
         self._turn = threading.RLock()
         self._stopping = True
-        self._epoch = object()
+        self.handlers.interrupt()
 
     def _begin_pull(self) -> Inbox:
         if self._inbox is None:
@@ -198,7 +166,7 @@ class Delivery:
         with self._changed:
             if not self._pulled:
                 self._pulled = True
-                self._epoch = object()
+                self.handlers.interrupt()
                 self._changed.notify_all()
         return self._inbox
 
@@ -285,64 +253,12 @@ class Delivery:
                     inbox.fetch(_SLICE_MS)
                     return
                 if isinstance(item, Packets):
-                    if self._hand_on(inbox, item):
+                    if self.handlers.hand_on(inbox, item):
                         inbox.done(item)
                 else:
                     error = owner.fire_event(item)
                     if error is not None:
                         owner.fire_failed(error)
-
-    def _hand_on(self, inbox: Inbox, packets: Packets) -> bool:
-        """Give packets to the handlers; False when handlers, mode or state changed before all were given."""
-        handlers, epoch = self._handlers, self._epoch
-        if len(handlers) != 1:
-            return self._hand_on_to_all(inbox, packets)
-        (handler, handle), streams, payload = handlers[0], inbox.streams, packets.payload
-        make: Callable[[type[Made]], Made] = object.__new__
-        dto, packet_bytes = make(ReceivedPacketDto), make(PacketBytes)
-        for index, time_ms, start, end in packets.records:
-            # What ReceivedPacketDto(...) does, in a third of the time. Handlers seldom keep a packet: one that nobody
-            # has kept serves for the next, too.
-            if _references(dto) != _OURS:
-                dto, packet_bytes = make(ReceivedPacketDto), make(PacketBytes)
-            elif _references(packet_bytes) > _OURS_AND_ITS_PACKETS:
-                packet_bytes = make(PacketBytes)
-            packet_bytes.data = payload[start:end]
-            dto.packet_bytes = packet_bytes
-            dto.data_source, dto.session_key, dto.stream = streams[index]
-            dto._submit_time_ms = time_ms  # noqa: SLF001
-            dto._packet = None  # noqa: SLF001
-            try:
-                handle(dto)
-            except BaseException as error:  # noqa: BLE001 - users' code; logged with its traceback
-                self._failures.record(handler, _OCCASION, error)
-            if self._epoch is not epoch:
-                return False
-        return True
-
-    def _hand_on_to_all(self, inbox: Inbox, packets: Packets) -> bool:
-        """Do the same for any number of handlers."""
-        handlers, epoch = self._handlers, self._epoch
-        for index, time_ms, start, end in packets.records:
-            dto = ReceivedPacketDto(*inbox.streams[index], time_ms, packets.payload[start:end])
-            if not handlers:
-                self._count_without_handler(dto)
-            for handler, handle in handlers:
-                try:
-                    handle(dto)
-                except BaseException as error:  # noqa: BLE001 - as above
-                    self._failures.record(handler, _OCCASION, error)
-            if self._epoch is not epoch:
-                return False
-        return True
-
-    def _count_without_handler(self, dto: ReceivedPacketDto) -> None:
-        self.without_handler += 1
-        if self.without_handler == 1:
-            self._log.warning(
-                f"Packets of session {dto.session_key!r} come without a packet handler, so they are passed over: call "
-                "set_handler() within 250 ms of subscribing to events"
-            )
 
     def _finish(self) -> None:
         """Stop the native reader, tell of what it completes then, and give its memory back."""

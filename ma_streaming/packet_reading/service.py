@@ -11,7 +11,8 @@ from ma_streaming._native.errors import error_of
 from ma_streaming.errors import InternalError, InvalidArgumentError, StreamingError
 from ma_streaming.events import EventSource, HandlerFailures, describe
 from ma_streaming.hosting import HostedService, ModuleApi, ServiceHost
-from ma_streaming.packet_reading.delivery import Delivery, Handle
+from ma_streaming.packet_reading.delivery import Delivery
+from ma_streaming.packet_reading.handlers import Handle
 from ma_streaming.packet_reading.models import (
     CoverageCursorInfo,
     IHandler,
@@ -93,7 +94,8 @@ class PacketReaderService(HostedService):
                 f"set_handler() was given {handler!r}; it needs an object with a method handle(item), or a function",
                 subject="handler",
             )
-        self._delivery.add_handler(handler, chosen)
+        self._delivery.handlers.add(handler, chosen)
+        self._delivery.arm()
 
     def add_handler(self, handler: AnyHandler) -> None:
         """Do the same as `set_handler`.
@@ -105,7 +107,7 @@ class PacketReaderService(HostedService):
 
     def remove_handler(self, handler: AnyHandler) -> None:
         """Give packets no longer to `handler`. One that was not set is left alone, with a warning."""
-        if not self._delivery.remove_handler(handler):
+        if not self._delivery.handlers.remove(handler):
             self._log.warning(f"remove_handler() was given {describe(handler)}, which was not set")
 
     def __iter__(self) -> Iterator[ReceivedPacketDto]:
@@ -151,7 +153,7 @@ class PacketReaderService(HostedService):
                 raise InternalError("the packet reader is started but has no native side")
             return ReaderStatistics(
                 **self._native.statistics(),
-                without_handler=self._delivery.without_handler,
+                without_handler=self._delivery.handlers.without_handler,
                 handler_errors=self._failures.count,
             )
 
