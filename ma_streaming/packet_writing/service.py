@@ -268,7 +268,7 @@ class PacketWriterService(HostedService):
                 self._log.error(f"While the packet writer was stopped: {result.message}")
         finally:
             native.close()
-        if self._pump is not None and not self._pump.stop(self._stop_timeout_seconds) and not self._is_own_thread():
+        if self._pump is not None and not self._pump.finish(self._stop_timeout_seconds) and not self._is_own_thread():
             self._log.error("A handler of delivery_failed is still running; it goes on in the background")
 
     def _is_own_thread(self) -> bool:

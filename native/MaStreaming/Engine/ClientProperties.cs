@@ -13,7 +13,7 @@ internal static class ClientProperties
     private const int WarningLevel = 4;
 
     /// <summary>librdkafka would let up to 10 s pass between tries, so that a broker that is back would look as if it was not.</summary>
-    private const string LongestReconnectMilliseconds = "1000";
+    private const string LongestReconnectMilliseconds = "500";
 
     public static Dictionary<string, string> Producer(EngineSettings settings, LogQueue logs)
     {

@@ -69,8 +69,12 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
     /// <summary>Failures that no report has named yet; they count as named from now on.</summary>
     public long TakeUnreportedFailures()
     {
-        long failed = Failed;
-        return failed - Interlocked.Exchange(ref _reported, failed);
+        lock (_failures)
+        {
+            long unreported = Failed - _reported;
+            _reported += unreported;
+            return unreported;
+        }
     }
 
     /// <summary>Texts of the first failures.</summary>

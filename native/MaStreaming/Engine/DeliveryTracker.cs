@@ -38,11 +38,13 @@ internal sealed class DeliveryTracker(LogQueue logs) : IDeliverySink
     }
 
     /// <summary>Every route of a session, of all writers of this client.</summary>
-    public IReadOnlyList<DeliveryRoute> RoutesOf(string sessionKey)
+    public IReadOnlyList<DeliveryRoute> RoutesOf(string sessionKey) => Routes().Where(route => route.SessionKey == sessionKey).ToArray();
+
+    public IReadOnlyList<DeliveryRoute> Routes()
     {
         lock (_gate)
         {
-            return _routes.Where(route => route?.SessionKey == sessionKey).Select(route => route!).ToArray();
+            return _routes.OfType<DeliveryRoute>().ToArray();
         }
     }
 

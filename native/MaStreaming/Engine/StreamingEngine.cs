@@ -19,6 +19,7 @@ internal sealed class StreamingEngine : IDisposable
     private const int DiscoveryMilliseconds = 250;
     private const int DiscoveryTimeoutMilliseconds = 2_000;
     private const int WarningLevel = 4;
+    private const int ErrorLevel = 3;
 
     private readonly object _naming = new();
     private StateReader? _state;
@@ -168,6 +169,25 @@ internal sealed class StreamingEngine : IDisposable
         TopicPartition[] partitions = Catalog.PartitionsOf(topic).ToArray();
         State.Follow(partitions, DataFormats.SinkFor(dataSource), deadline);
         return partitions;
+    }
+
+    /// <summary>Waits for every record on its way, and says in the log what is not stored and was not reported.</summary>
+    public void Drain(Deadline deadline)
+    {
+        IReadOnlyList<DeliveryRoute> routes = Tracker.Routes();
+        Producer.BeginFlush();
+        Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline);
+        long inFlight = routes.Sum(route => route.InFlight);
+        if (inFlight > 0)
+        {
+            Logs.Add(ErrorLevel, "WRITER", $"stopped with {inFlight} records that the broker has not acknowledged in time; they may be lost");
+        }
+
+        long failed = routes.Sum(route => route.TakeUnreportedFailures());
+        if (failed > 0)
+        {
+            Logs.Add(ErrorLevel, "WRITER", $"stopped with {failed} records that were not stored: {routes.SelectMany(route => route.Failures()).First()}");
+        }
     }
 
     public void Dispose()

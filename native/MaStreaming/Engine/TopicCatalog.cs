@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using MaStreaming.Kafka;
 
 namespace MaStreaming.Engine;
@@ -26,11 +27,17 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
 
     public void Refresh(int timeoutMilliseconds)
     {
-        lock (_refreshing)
+        Deadline deadline = Deadline.After(timeoutMilliseconds);
+        if (!Monitor.TryEnter(_refreshing, timeoutMilliseconds))
+        {
+            throw new StreamingException(ErrorCode.Timeout, $"another request for the list of topics was still waiting for the broker after {timeoutMilliseconds} ms");
+        }
+
+        try
         {
             long began = Deadline.NowMilliseconds();
             Dictionary<string, int> topics = [];
-            foreach (TopicMetadata topic in admin.ListTopics(timeoutMilliseconds))
+            foreach (TopicMetadata topic in admin.ListTopics(deadline.RemainingMilliseconds))
             {
                 topics[topic.Name] = topic.PartitionCount;
             }
@@ -39,18 +46,32 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
             _refreshedAt = Deadline.NowMilliseconds();
             _cost = _refreshedAt - began;
         }
+        finally
+        {
+            Monitor.Exit(_refreshing);
+        }
     }
 
     /// <summary>Refreshes when the last look is older than the interval; a slow broker is asked less often.</summary>
+    /// <remarks>Where another thread is asking already, its answer is waited for by nobody: the next call has it.</remarks>
     public void RefreshIfOlder(int intervalMilliseconds, int timeoutMilliseconds)
     {
-        lock (_refreshing)
+        if (!Monitor.TryEnter(_refreshing))
+        {
+            return;
+        }
+
+        try
         {
             long age = _refreshedAt == long.MinValue ? long.MaxValue : Deadline.NowMilliseconds() - _refreshedAt;
             if (age >= Math.Max(intervalMilliseconds, _cost * 10))
             {
                 Refresh(timeoutMilliseconds);
             }
+        }
+        finally
+        {
+            Monitor.Exit(_refreshing);
         }
     }
 

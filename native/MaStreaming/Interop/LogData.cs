@@ -27,6 +27,7 @@ public sealed class LogData
     internal static LogData[]? TakeFrom(LogQueue queue, int timeoutMs)
     {
         List<LogRecord> records = [];
-        return queue.TryTake(timeoutMs, records) || !queue.IsClosed ? records.Select(record => new LogData(record)).ToArray() : null;
+        bool closed = queue.IsClosed;
+        return queue.TryTake(timeoutMs, records) || !closed ? records.Select(record => new LogData(record)).ToArray() : null;
     }
 }

@@ -35,6 +35,9 @@ public sealed class PacketReader
             return null;
         });
 
+    /// <summary>Asks the reader to end, without waiting.</summary>
+    internal void BeginStop() => _engine.BeginStop();
+
     /// <summary>Ends reading; what is in the blocks can still be taken.</summary>
     /// <param name="timeoutMs">How long to wait for the reader's thread at most, in milliseconds.</param>
     public void Stop(int timeoutMs) => _engine.Stop(timeoutMs);

@@ -60,9 +60,6 @@ public sealed class PacketWriter
     /// <returns>The reason; empty where none was.</returns>
     public string LastError() => WriterEngine.LastError;
 
-    /// <summary>Waits for the records on their way, and says in the log what is not delivered.</summary>
-    internal void Finish(int timeoutMs) => _engine.Finish(timeoutMs);
-
     /// <summary>Ends the writer. What it was given and is not delivered yet stays on its way.</summary>
     public void Close()
     {

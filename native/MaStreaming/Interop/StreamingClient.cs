@@ -54,6 +54,8 @@ public sealed class StreamingClient
     /// <param name="timeoutMs">How long writers may take to deliver what they were given, in milliseconds.</param>
     public void Stop(int timeoutMs)
     {
+        PacketReader[] readers;
+        PacketWriter[] writers;
         lock (_gate)
         {
             if (_stopped)
@@ -62,21 +64,34 @@ public sealed class StreamingClient
             }
 
             _stopped = true;
-        }
-
-        foreach (PacketReader reader in _readers.ToArray())
-        {
-            reader.Stop(timeoutMs);
+            readers = _readers.ToArray();
+            writers = _writers.ToArray();
         }
 
         Deadline deadline = Deadline.After(timeoutMs);
-        foreach (PacketWriter writer in _writers.ToArray())
+        foreach (PacketReader reader in readers)
         {
-            writer.Finish(deadline.RemainingMilliseconds);
+            reader.BeginStop();
+        }
+
+        foreach (PacketWriter writer in writers)
+        {
             writer.Close();
         }
 
-        _engine.Dispose();
+        try
+        {
+            foreach (PacketReader reader in readers)
+            {
+                reader.Stop(deadline.RemainingMilliseconds);
+            }
+        }
+        finally
+        {
+            // Of writers that were closed before, too: what they were given may still be on its way.
+            _engine.Drain(deadline);
+            _engine.Dispose();
+        }
     }
 
     /// <summary>Which generation of topic names is in use.</summary>

@@ -127,7 +127,7 @@ internal sealed unsafe class KafkaConsumer : KafkaClient
             using HandleLease queue = _queue.Lease();
             LibRdKafka.YieldQueue(queue.Pointer);
         }
-        catch (ObjectDisposedException)
+        catch (StreamingException closed) when (closed.Code == ErrorCode.Closed)
         {
             // Nobody waits on a consumer that is gone.
         }

@@ -296,6 +296,7 @@ internal sealed unsafe class BlockRing : IDisposable
         if (row[0] != 0)
         {
             Marshal.FreeHGlobal((IntPtr)row[0]);
+            row[0] = row[1] = 0;
         }
 
         row[0] = (long)Marshal.AllocHGlobal((IntPtr)bytes);

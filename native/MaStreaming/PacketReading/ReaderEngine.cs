@@ -11,12 +11,11 @@ internal sealed class ReaderEngine : IDisposable
     private const int Blocks = 6;
     private const int BlockPayloadBytes = 1 << 20;
     private const int QueueKilobytes = 16_384;
-    private const int GraceMilliseconds = 200;
+    private const int GraceMilliseconds = 500;
 
     private readonly StreamingEngine _engine;
     private readonly ReaderSettings _settings;
     private readonly object _gate = new();
-    private KafkaConsumer? _consumer;
     private ReadingLoop? _loop;
     private Thread? _thread;
     private bool _stopped;
@@ -53,11 +52,24 @@ internal sealed class ReaderEngine : IDisposable
 
             // Most handlers ask for the formats of the first packet's id.
             _engine.FollowDataFormats(_settings.DataSource, deadline);
-            _consumer = new KafkaConsumer(ClientProperties.Consumer(_engine.Settings, QueueKilobytes), _engine.Logs);
-            _loop = new ReadingLoop(_engine, _settings, _consumer, Ring, Streams, Statistics);
-            _thread = BackgroundThread.Start("ma_streaming reader", _loop.Run, _loop.Fail);
+            KafkaConsumer consumer = new(ClientProperties.Consumer(_engine.Settings, QueueKilobytes), _engine.Logs);
+            _loop = new ReadingLoop(_engine, _settings, consumer, Ring, Streams, Statistics);
+            ReadingLoop loop = _loop;
+            _thread = BackgroundThread.Start("ma_streaming reader", () => Run(loop, consumer), loop.Fail);
         }
     }
+
+    /// <summary>The consumer is the thread's alone, and ends with it however long that takes.</summary>
+    private static void Run(ReadingLoop loop, KafkaConsumer consumer)
+    {
+        using (consumer)
+        {
+            loop.Run();
+        }
+    }
+
+    /// <summary>Asks the thread to end, without waiting for it.</summary>
+    public void BeginStop() => Volatile.Read(ref _loop)?.Stop();
 
     /// <summary>Ends reading. What is in the ring can still be taken if there was room for it all.</summary>
     public void Stop(int timeoutMilliseconds)
@@ -74,14 +86,13 @@ internal sealed class ReaderEngine : IDisposable
             if (_thread is not null && !_thread.Join(Math.Min(GraceMilliseconds, timeoutMilliseconds)))
             {
                 Ring.Close();
-                if (!_thread.Join(timeoutMilliseconds))
+                if (!_thread.Join(Math.Max(GraceMilliseconds, timeoutMilliseconds)))
                 {
                     throw new StreamingException(ErrorCode.Timeout, $"the reader's thread did not end within {timeoutMilliseconds} ms");
                 }
             }
 
             Ring.Complete();
-            _consumer?.Dispose();
         }
     }
 

@@ -33,9 +33,11 @@ internal sealed class ReadingLoop
     private readonly HashSet<ResponseError> _warnedOf = [];
     private readonly HashSet<SessionReading> _opening = [];
     private readonly HashSet<SessionReading> _ending = [];
+    private readonly HashSet<ReadPartition> _expired = [];
     private IReadOnlyList<Session>? _known;
     private ReadPartition? _lastPartition;
     private (IntPtr Topic, int Number) _lastKey;
+    private Deadline _nextTry = Deadline.After(0);
     private int _catalogVersion = -1;
     private long _lastSeenAt = Deadline.NowMilliseconds();
     private bool _warnedOfInvalid;
@@ -110,7 +112,7 @@ internal sealed class ReadingLoop
     {
         foreach (Session session in _known ?? [])
         {
-            Choose(session, isKnownAtStart: true);
+            Choose(session, isKnownAtStart: true, isNews: false);
         }
 
         _known = null;
@@ -123,8 +125,8 @@ internal sealed class ReadingLoop
     /// <summary>Opens what was chosen, bounds what has ended, and looks now and then for topics that appear during a live session.</summary>
     private void FollowTopics()
     {
-        bool pending = _opening.Count + _ending.Count > 0;
-        if (!pending && _readings.Values.All(reading => reading.IsClosing))
+        bool pending = _opening.Count + _ending.Count + _expired.Count > 0;
+        if ((!pending && _readings.Values.All(reading => reading.IsClosing)) || !_nextTry.HasPassed)
         {
             return;
         }
@@ -146,8 +148,14 @@ internal sealed class ReadingLoop
                 _catalogVersion = _engine.Catalog.Version;
                 Open(_readings.Values.Where(reading => !reading.IsClosing || _opening.Contains(reading) || _ending.Contains(reading)).ToArray());
                 _opener.SetBounds(_ending, RequestDeadline);
+                foreach (SessionReading reading in _ending)
+                {
+                    reading.IsBounded = true;
+                }
+
                 _opening.Clear();
                 _ending.Clear();
+                PassOverExpired();
             }
 
             _warnedOfTopics = false;
@@ -155,6 +163,7 @@ internal sealed class ReadingLoop
         catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout or ErrorCode.TopicUnavailable)
         {
             _catalogVersion = -1;
+            _nextTry = Deadline.After(DiscoveryMilliseconds);
             if (!_warnedOfTopics)
             {
                 _warnedOfTopics = true;
@@ -163,9 +172,9 @@ internal sealed class ReadingLoop
         }
     }
 
-    private void Choose(Session session, bool isKnownAtStart)
+    private void Choose(Session session, bool isKnownAtStart, bool isNews)
     {
-        if (!_selection.Choose(session, isKnownAtStart))
+        if (!_selection.Choose(session, isKnownAtStart, isNews))
         {
             return;
         }
@@ -192,7 +201,7 @@ internal sealed class ReadingLoop
     {
         if (!_readings.TryGetValue(change.Session.Key, out SessionReading? reading))
         {
-            Choose(change.Session, isKnownAtStart: false);
+            Choose(change.Session, isKnownAtStart: false, change.Kind is SessionChangeKind.Started or SessionChangeKind.Ended);
             return;
         }
 
@@ -201,7 +210,7 @@ internal sealed class ReadingLoop
         {
             case SessionChangeKind.Ended:
                 reading.IsClosing = true;
-                reading.ClosingSince = Deadline.NowMilliseconds();
+                reading.ClosingSince = reading.LastProgressAt = Deadline.NowMilliseconds();
                 _ending.Add(reading);
                 break;
             case SessionChangeKind.Associated:
@@ -224,12 +233,17 @@ internal sealed class ReadingLoop
 
         if (assigned.Count > 0)
         {
-            _consumer.Assign(assigned);
-            foreach (TopicPartitionOffset one in assigned)
-            {
-                ReadPartition partition = _opener.Partitions[new TopicPartition(one.Topic, one.Partition)];
-                _byPointer[(_consumer.TopicPointer(one.Topic), one.Partition)] = partition;
-            }
+            Assign(assigned);
+        }
+    }
+
+    private void Assign(IReadOnlyCollection<TopicPartitionOffset> positions)
+    {
+        _consumer.Assign(positions);
+        foreach (TopicPartitionOffset position in positions)
+        {
+            ReadPartition partition = _opener.Partitions[new TopicPartition(position.Topic, position.Partition)];
+            _byPointer[(_consumer.TopicPointer(position.Topic), position.Partition)] = partition;
         }
     }
 
@@ -270,6 +284,42 @@ internal sealed class ReadingLoop
         End(reading, CompletionReason.DataExpired);
     }
 
+    /// <summary>Goes on behind records that were deleted while we read; only the sessions that still needed some of them have lost any.</summary>
+    private void PassOverExpired()
+    {
+        ReadPartition[] partitions = _expired.Where(partition => partition.CursorCount > 0).ToArray();
+        if (partitions.Length > 0)
+        {
+            IReadOnlyDictionary<TopicPartition, long> earliest = _engine.Admin.EarliestOffsets(
+                partitions.Select(partition => partition.Partition).ToArray(), RequestDeadline.RemainingMilliseconds);
+            foreach (ReadPartition partition in partitions)
+            {
+                PassOver(partition, earliest.TryGetValue(partition.Partition, out long low) ? low : partition.Position);
+            }
+        }
+
+        _expired.Clear();
+    }
+
+    private void PassOver(ReadPartition partition, long low)
+    {
+        foreach (StreamCursor cursor in partition.Cursors.Where(cursor => cursor.Next < low).ToArray())
+        {
+            SessionReading reading = cursor.Stream.Session;
+            if (partition.Position < low)
+            {
+                Expire(reading, $"session '{reading.Session.Key}': the broker has deleted the records from {partition.Position} to {low} of topic '{partition.Partition.Topic}' partition {partition.Partition.Partition} before they were read");
+            }
+        }
+
+        if (partition.CursorCount > 0)
+        {
+            partition.Position = Math.Max(partition.Position, low);
+            Unassign([partition]);
+            Assign([new TopicPartitionOffset(partition.Partition.Topic, partition.Partition.Partition, partition.Position)]);
+        }
+    }
+
     private unsafe void Deliver(int count)
     {
         long before = Deadline.NowMilliseconds();
@@ -292,7 +342,9 @@ internal sealed class ReadingLoop
         }
 
         // A full ring makes appending wait; that time is the handler's, not the broker's.
-        SessionCompletion.Progressed(_readings.Values, before, Deadline.NowMilliseconds());
+        long after = Deadline.NowMilliseconds();
+        _lastSeenAt += after - before;
+        SessionCompletion.Progressed(_readings.Values, before, after);
     }
 
     /// <summary>The partition of a message, which is most often that of the message before it.</summary>
@@ -354,7 +406,7 @@ internal sealed class ReadingLoop
         _lastSeenAt = now;
         if (packet.TypeIs(PacketTypes.EndOfSession))
         {
-            stream.SawEnd = true;
+            stream.SawEnd = cursor.SawEnd = true;
         }
         else if (packet.TypeIs(PacketTypes.CoverageCursorInfo) && CoverageCursorInfo.TryParse(packet.Content, out _, out ulong time))
         {
@@ -373,10 +425,7 @@ internal sealed class ReadingLoop
         string text = $"topic '{partition.Partition.Topic}' partition {partition.Partition.Partition}: {KafkaConsumer.ErrorText(message)}";
         if (ErrorCodes.From(message->Error) == ErrorCode.DataExpired)
         {
-            foreach (SessionReading reading in partition.Cursors.Select(cursor => cursor.Stream.Session).Distinct().ToArray())
-            {
-                Expire(reading, $"session '{reading.Session.Key}': {text}");
-            }
+            _expired.Add(partition);
         }
         else if (_warnedOf.Add(message->Error))
         {

@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Linq;
 using MaStreaming.Engine;
 using MaStreaming.Kafka;
 
@@ -11,9 +13,10 @@ namespace MaStreaming.PacketReading;
 /// </summary>
 internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring, LogQueue logs)
 {
-    private const int QuietAfterEndMilliseconds = 2_000;
+    private const int QuietAfterEndMilliseconds = 1_800;
     private const int DefaultInactivityMilliseconds = 30_000;
     private const int WarningLevel = 4;
+    private const int ErrorLevel = 3;
 
     /// <summary>The sessions that are complete now, with the reason. Streams that are complete are told on the way.</summary>
     public IReadOnlyList<(SessionReading Reading, string Reason)> Find(IEnumerable<SessionReading> readings)
@@ -22,7 +25,7 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
         List<(SessionReading Reading, string Reason)> completed = [];
         foreach (SessionReading reading in readings)
         {
-            if (reading.IsClosing && AllStreamsAreComplete(reading, now))
+            if (reading.IsBounded && AllStreamsAreComplete(reading, now))
             {
                 bool ended = reading.Session.IsHistorical && reading.Streams.TrueForAll(stream => stream.SawEnd || !stream.IsStarted);
                 completed.Add((reading, ended ? CompletionReason.Ended : CompletionReason.EndOffset));
@@ -64,6 +67,11 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
         foreach (SessionReading reading in readings)
         {
             reading.LastProgressAt = reading.IsClosing ? to : reading.LastProgressAt + (to - from);
+            reading.ClosingSince += to - from;
+            foreach (ReadStream stream in reading.Streams)
+            {
+                stream.LastPacketAt += to - from;
+            }
         }
     }
 
@@ -92,10 +100,8 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
         return all;
     }
 
-    /// <summary>Nothing more is waited for: not where the session's other streams have their end and this one never had a packet of it.</summary>
     private static bool IsQuiet(SessionReading reading, ReadStream stream, long now) =>
         reading.IsBoundedByStart
-        || (!stream.IsStarted && reading.Streams.Exists(other => other.SawEnd))
         || (now - reading.ClosingSince >= QuietAfterEndMilliseconds && now - stream.LastPacketAt >= QuietAfterEndMilliseconds);
 
     private bool IsInactive(SessionReading reading, long now)
@@ -111,13 +117,20 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
             return false;
         }
 
-        if (!reading.IsClosing && !reading.WarnedOfQuiet)
+        if (reading.IsClosing)
+        {
+            long missing = reading.Cursors.Sum(cursor => Math.Max(0, (cursor.Target ?? 0) - cursor.Partition.Position));
+            logs.Add(ErrorLevel, "READER", $"session '{reading.Session.Key}': nothing came for {DefaultInactivityMilliseconds / 1000} s, so reading ends {missing} records short of the end of its topics");
+            return true;
+        }
+
+        if (!reading.WarnedOfQuiet)
         {
             reading.WarnedOfQuiet = true;
             logs.Add(WarningLevel, "READER", $"live session '{reading.Session.Key}' has been quiet for {DefaultInactivityMilliseconds / 1000} s; reading goes on");
         }
 
-        return reading.IsClosing;
+        return false;
     }
 
     private void Complete(ReadStream stream)

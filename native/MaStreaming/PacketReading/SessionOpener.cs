@@ -12,6 +12,8 @@ namespace MaStreaming.PacketReading;
 /// <summary>Finds the partitions of sessions, and from where to where each is read.</summary>
 internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings settings, StreamTable streams)
 {
+    private const int WarningLevel = 4;
+
     private readonly Dictionary<TopicPartition, ReadPartition> _partitions = [];
 
     public IReadOnlyDictionary<TopicPartition, ReadPartition> Partitions => _partitions;
@@ -57,12 +59,18 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
 
             long low = earliest[partition];
             long high = latest[partition];
-            long start = reading.Session.StartOffsets.TryGetValue(OffsetKey(partition), out long recorded) ? recorded : low;
+            long start = StartOf(reading.Session, stream, partition) ?? low;
             if (start < low)
             {
                 expired.Add(reading);
                 onExpired(reading, Lost(reading.Session, partition, start, low));
                 continue;
+            }
+
+            if (low > 0 && StartOf(reading.Session, stream, partition) is null)
+            {
+                // The topic was empty, or not there, when the session began: what was deleted since may have been the session's.
+                engine.Logs.Add(WarningLevel, "READER", $"session '{reading.Session.Key}' names no start in topic '{partition.Topic}' partition {partition.Partition}, and the broker has deleted everything there below offset {low}: packets of the session may be lost");
             }
 
             // A recorded start beyond the end means that the topic was made anew since.
@@ -99,6 +107,21 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
         }
 
         return unused;
+    }
+
+    /// <summary>The recorded start, under each of the spellings that writers use (wire contract 3.2); null where there is none.</summary>
+    private static long? StartOf(Session session, string stream, TopicPartition partition)
+    {
+        if (session.StartOffsets.TryGetValue(OffsetKey(partition), out long start))
+        {
+            return start;
+        }
+
+        string first = stream.Length == 0 ? session.DataSource : $"{session.DataSource}.{stream}";
+        return partition.Partition == 0
+            && (session.StartOffsets.TryGetValue(partition.Topic, out start) || session.StartOffsets.TryGetValue(TopicProfile.OffsetKey(first, 0), out start))
+                ? start
+                : null;
     }
 
     private static long? RecordedEnd(StreamCursor cursor) =>

@@ -15,6 +15,9 @@ internal sealed class SessionReading(Session session, long now)
     /// <summary>True once the end of the session was seen, or where what is there now is all that is read.</summary>
     public bool IsClosing { get; set; }
 
+    /// <summary>True once its partitions were found and bounded after it was seen to close: before that, nothing can be complete.</summary>
+    public bool IsBounded { get; set; }
+
     /// <summary>When it was seen to close, in monotonic milliseconds.</summary>
     public long ClosingSince { get; set; }
 

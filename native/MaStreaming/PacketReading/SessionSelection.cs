@@ -19,9 +19,9 @@ internal sealed class SessionSelection(ReaderSettings settings)
     public bool AwaitsMore => settings.ReadingType != ReadingType.Historic && !(IsKeyed && _chosen.Count > 0);
 
     /// <summary>Whether to begin reading this session now.</summary>
-    public bool Choose(Session session, bool isKnownAtStart)
+    public bool Choose(Session session, bool isKnownAtStart, bool isNews)
     {
-        if (session.DataSource != settings.DataSource || !Matches(session) || !Suits(session, isKnownAtStart))
+        if (session.DataSource != settings.DataSource || !Matches(session) || !Suits(session, isKnownAtStart, isNews))
         {
             return false;
         }
@@ -33,13 +33,13 @@ internal sealed class SessionSelection(ReaderSettings settings)
         ? session.Key == settings.SessionKey
         : IdentifierPattern.Matches(settings.SessionIdentifierPattern, session.Identifier);
 
-    private bool Suits(Session session, bool isKnownAtStart) => settings.ReadingType switch
+    private bool Suits(Session session, bool isKnownAtStart, bool isNews) => settings.ReadingType switch
     {
         // One that is named is read as far as it goes, ended or not: a crashed session never ends.
         ReadingType.Historic => isKnownAtStart && (IsKeyed || session.IsHistorical),
 
         // One that is named and was live when it was asked for may end before it is reached.
-        ReadingType.Live => !session.IsHistorical || IsKeyed || !isKnownAtStart,
+        ReadingType.Live => !session.IsHistorical || IsKeyed || isNews,
         _ => true,
     };
 }

@@ -44,7 +44,10 @@ internal sealed class StreamCursor(ReadStream stream, ReadPartition partition, l
 
     /// <summary>Both the recorded end and the in-stream end of session are behind.</summary>
     public bool HasEnded =>
-        Target is { } target && Stream.SawEnd && Partition.Position >= Math.Min(RecordedEnd ?? target, target);
+        Target is { } target && Stream.SawEnd && Partition.Position >= (SawEnd ? Math.Min(RecordedEnd ?? target, target) : target);
+
+    /// <summary>The stream's end of session came on this partition; a stream of several partitions has it on one of them.</summary>
+    public bool SawEnd { get; set; }
 
     public bool HasReachedTarget => Target is { } target && Partition.Position >= target;
 }

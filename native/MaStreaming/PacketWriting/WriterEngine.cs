@@ -15,7 +15,8 @@ internal sealed class WriterEngine : IDisposable
     /// <summary>The route of info packets, which go to the session topic under their own session key.</summary>
     public const int InfoRoute = 0;
 
-    private const int ErrorLevel = 3;
+    private const int MostFailures = 8;
+
 
     [ThreadStatic]
     private static string? _lastError;
@@ -149,21 +150,6 @@ internal sealed class WriterEngine : IDisposable
         return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures()));
     }
 
-    /// <summary>As <see cref="Flush"/>, for an end where nobody looks at a report: what is missing goes to the log.</summary>
-    public void Finish(int timeoutMilliseconds)
-    {
-        WriteReport report = Flush(timeoutMilliseconds, CancellationToken.None);
-        if (report.InFlight > 0)
-        {
-            _engine.Logs.Add(ErrorLevel, "WRITER", $"stopped with {report.InFlight} records that the broker has not acknowledged within {timeoutMilliseconds} ms; they may be lost");
-        }
-
-        if (report.NewlyFailed > 0)
-        {
-            _engine.Logs.Add(ErrorLevel, "WRITER", $"stopped with {report.NewlyFailed} records that were not stored: {report.Failures[0]}");
-        }
-    }
-
     public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries), 0);
 
     public void Dispose()
@@ -186,7 +172,7 @@ internal sealed class WriterEngine : IDisposable
         long failed = deliveries.Sum(route => route.Failed);
         long delivered = deliveries.Sum(route => route.Delivered);
         long accepted = deliveries.Sum(route => route.Accepted);
-        return new WriteReport(accepted, delivered, failed, accepted - delivered - failed, newlyFailed, deliveries.SelectMany(route => route.Failures()).ToArray());
+        return new WriteReport(accepted, delivered, failed, accepted - delivered - failed, newlyFailed, deliveries.SelectMany(route => route.Failures()).Take(MostFailures).ToArray());
     }
 
     private void RequireOpen()

@@ -77,13 +77,13 @@ internal sealed class SessionManager(StreamingEngine engine)
     {
         lock (_changing)
         {
-            Session session = engine.Sessions.Require(dataSource, key);
+            Deadline deadline = Begin();
+            Session session = Newest(dataSource, key, deadline, cancellation);
             if (session.IsHistorical)
             {
                 return session;
             }
 
-            Deadline deadline = Begin();
             TopicProfile profile = engine.RequireProfile();
             FlushWriters(key, deadline, cancellation);
             EndOfSessionPacket packet = new()
@@ -118,12 +118,24 @@ internal sealed class SessionManager(StreamingEngine engine)
         return offsets.Select(offset => (offset.Key, offset.Value)).ToList();
     }
 
+    /// <summary>The session with what other processes have changed: an update writes its whole state, and must not take their changes back.</summary>
+    private Session Newest(string dataSource, string key, Deadline deadline, CancellationToken cancellation)
+    {
+        IReadOnlyCollection<TopicPartition> partitions = engine.FollowSessionTopic(deadline);
+        if (partitions.Count > 0)
+        {
+            engine.State.CatchUp(partitions, deadline, cancellation);
+        }
+
+        return engine.Sessions.Require(dataSource, key);
+    }
+
     private Session Update(string dataSource, string key, Func<SessionInfoPacket, SessionInfoPacket> change, CancellationToken cancellation)
     {
         lock (_changing)
         {
-            Session session = engine.Sessions.Require(dataSource, key);
             Deadline deadline = Begin();
+            Session session = Newest(dataSource, key, deadline, cancellation);
             SessionInfoPacket complete = change(new SessionInfoPacket
             {
                 DataSource = session.DataSource,
