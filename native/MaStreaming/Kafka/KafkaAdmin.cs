@@ -5,19 +5,26 @@ using System.Threading;
 
 namespace MaStreaming.Kafka;
 
-/// <summary>Asks a cluster about its topics and makes new ones, through the connections of a client. Any thread may call it; calls wait.</summary>
-internal sealed unsafe class KafkaAdmin(KafkaClient client)
+/// <summary>Asks a cluster about its topics and makes new ones, through the connections of a _client. Any thread may call it; calls wait.</summary>
+internal sealed unsafe class KafkaAdmin
 {
     private const int FirstSliceMilliseconds = 250;
     private const int PollMilliseconds = 20;
 
-    private readonly OffsetListing _offsets = new(client);
+    private readonly KafkaClient _client;
+    private readonly OffsetListing _offsets;
+
+    public KafkaAdmin(KafkaClient client)
+    {
+        _client = client;
+        _offsets = new OffsetListing(client, RefreshMetadata);
+    }
 
     /// <summary>Returns every topic of the cluster; asking makes none.</summary>
     /// <exception cref="StreamingException">No broker answered in time; names the brokers and what went wrong last.</exception>
     public IReadOnlyList<TopicMetadata> ListTopics(int timeoutMilliseconds)
     {
-        using HandleLease lease = client.Handle.Lease();
+        using HandleLease lease = _client.Handle.Lease();
         using KafkaMetadataHandle metadata = RequestMetadata(lease.Pointer, IntPtr.Zero, timeoutMilliseconds);
         List<TopicMetadata> topics = new(metadata.Topics.Length);
         foreach (ref readonly NativeMetadataTopic topic in metadata.Topics)
@@ -43,7 +50,7 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
     public void CreateTopic(string name, int partitions, IReadOnlyDictionary<string, string> configuration, int timeoutMilliseconds)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        using HandleLease lease = client.Handle.Lease();
+        using HandleLease lease = _client.Handle.Lease();
         (ResponseError error, string text) = RequestTopic(lease.Pointer, name, partitions, configuration, timeoutMilliseconds);
         bool mayBeThere = error is ResponseError.NoError or ResponseError.TopicAlreadyExists or ResponseError.UnsupportedFeature;
         if (!mayBeThere && !Exists(name, Remaining(timeoutMilliseconds, watch)))
@@ -65,6 +72,12 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
     /// <exception cref="StreamingException">No broker answered in time.</exception>
     public IReadOnlyDictionary<TopicPartition, long> EarliestOffsets(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>
         _offsets.List(partitions, OffsetListing.Earliest, timeoutMilliseconds);
+
+    private void RefreshMetadata(int timeoutMilliseconds)
+    {
+        using HandleLease lease = _client.Handle.Lease();
+        using KafkaMetadataHandle metadata = RequestMetadata(lease.Pointer, IntPtr.Zero, timeoutMilliseconds);
+    }
 
     private static int Remaining(int timeoutMilliseconds, Stopwatch watch) =>
         (int)Math.Max(0, timeoutMilliseconds - watch.ElapsedMilliseconds);
@@ -88,16 +101,16 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
                 Math.Min(slice, Remaining(timeoutMilliseconds, watch)));
             if (error == ResponseError.NoError)
             {
-                client.BrokerAnswered();
+                _client.BrokerAnswered();
                 return new KafkaMetadataHandle(metadata);
             }
 
             bool slow = error == ResponseError.TimedOut;
-            bool refused = error == ResponseError.Transport && client.LastBrokerErrorCode == ErrorCode.Authentication;
+            bool refused = error == ResponseError.Transport && _client.LastBrokerErrorCode == ErrorCode.Authentication;
             int remaining = Remaining(timeoutMilliseconds, watch);
             if (remaining == 0 || refused || !(slow || ResponseErrors.IsTransient(error)))
             {
-                throw client.NoAnswer(error, watch.ElapsedMilliseconds);
+                throw _client.NoAnswer(error, watch.ElapsedMilliseconds);
             }
 
             slice = slow ? slice * 2 : slice;
@@ -129,7 +142,7 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
         }
 
         using AdminOptionsHandle options = new(handle, LibRdKafka.AdminCreateTopics, timeoutMilliseconds);
-        using KafkaQueueHandle answers = KafkaQueueHandle.Answers(client.Handle);
+        using KafkaQueueHandle answers = KafkaQueueHandle.Answers(_client.Handle);
         IntPtr pointer = request.Pointer;
         LibRdKafka.CreateTopics(handle, &pointer, (UIntPtr)1, options, answers);
         using KafkaEventHandle? answer = KafkaEventHandle.Await(answers, timeoutMilliseconds);
@@ -138,7 +151,7 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
         if (error != ResponseError.NoError)
         {
             string text = answer is null ? ResponseErrors.Describe(error) : LibRdKafka.Text(LibRdKafka.EventErrorText(answer.Pointer));
-            return (error, client.LastBrokerError is { } reason ? $"{text}; {reason}" : text);
+            return (error, _client.LastBrokerError is { } reason ? $"{text}; {reason}" : text);
         }
 
         UIntPtr count;
@@ -148,7 +161,7 @@ internal sealed unsafe class KafkaAdmin(KafkaClient client)
 
     private void AwaitTopic(IntPtr handle, string name, int timeoutMilliseconds, Stopwatch watch)
     {
-        using KafkaTopicHandle topic = new(client.Handle, name);
+        using KafkaTopicHandle topic = new(_client.Handle, name);
         while (!IsReady(handle, topic, Math.Max(FirstSliceMilliseconds, Remaining(timeoutMilliseconds, watch))))
         {
             int remaining = Remaining(timeoutMilliseconds, watch);

@@ -6,7 +6,12 @@ using System.Threading;
 namespace MaStreaming.Kafka;
 
 /// <summary>Asks for the first or the next offset of many partitions at once.</summary>
-internal sealed unsafe class OffsetListing(KafkaClient client)
+/// <param name="client">Whose connections are used.</param>
+/// <param name="refreshMetadata">
+/// Has the client learn anew who leads which partition, within a number of milliseconds. librdkafka names the leader epoch that it knows and never
+/// asks for a newer one by itself, so that a broker which was restarted would refuse each further try.
+/// </param>
+internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refreshMetadata)
 {
     /// <summary>Asks for the offset of the first record that is still there.</summary>
     public const long Earliest = -2;
@@ -41,6 +46,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client)
                 }
 
                 Thread.Sleep(RetryMilliseconds);
+                refreshMetadata((int)Math.Max(0, timeoutMilliseconds - watch.ElapsedMilliseconds));
             }
         }
 
