@@ -45,6 +45,9 @@ if TYPE_CHECKING:
         DataFormatInfoType as DataFormatInfoType,
     )
     from ma_streaming.data_format_management.models import (
+        DataFormatStatistics as DataFormatStatistics,
+    )
+    from ma_streaming.data_format_management.models import (
         EventDataFormatInfo as EventDataFormatInfo,
     )
     from ma_streaming.data_format_management.models import (
@@ -197,6 +200,9 @@ if TYPE_CHECKING:
     from ma_streaming.session_management.models import (
         SessionInfo as SessionInfo,
     )
+    from ma_streaming.session_management.models import (
+        SessionStatistics as SessionStatistics,
+    )
     from ma_streaming.session_management.service import (
         SessionManagementModuleApi as SessionManagementModuleApi,
     )
@@ -226,6 +232,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "data_format_management.models": (
         "DataFormatInfo",
         "DataFormatInfoType",
+        "DataFormatStatistics",
         "EventDataFormatInfo",
         "ParameterDataFormatInfo",
     ),
@@ -276,6 +283,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "SessionCreationInfo",
         "SessionDetail",
         "SessionInfo",
+        "SessionStatistics",
     ),
     "session_management.service": ("SessionManagementModuleApi", "SessionManagementService"),
     "support_library": ("SupportLibraryApi", "SupportLibraryApiFactory", "SupportLibraryBootstrapper"),

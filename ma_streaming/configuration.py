@@ -127,18 +127,24 @@ class StreamingApiConfiguration:
 
     Attributes:
         broker_list: Comma-separated ``host:port``; `broker_url` is another name of the argument.
-        stream_creation_strategy: A topic for each stream. PARTITION_BASE is not in this version.
+        stream_creation_strategy: TOPIC_BASE, a topic for each stream; or PARTITION_BASE, a partition of the data
+            source's topic for each stream of `partition_mappings`. All writers and readers, ATLAS too, must have the
+            same (wire contract 1.5).
         additional_properties: Further librdkafka properties, as sorted (key, value) pairs. The argument takes a
             mapping, ``"key=value"`` strings or (key, value) pairs.
         timeout_seconds: How long a call may wait for the broker, or for room in the queue.
         domain: Prefix of the V2 topics; "" for none.
         topic_naming: Which generation of topic names to use; AUTO looks at the broker.
-        partition_mappings: Not in this version.
+        partition_mappings: The partition of each stream, from 1 on; without meaning for TOPIC_BASE. Packets of a
+            stream that is not among them go to the main stream, with a warning.
         security: Not in this version.
         kafka_broker_publishing_config_file_path: Not in this version; likewise the two paths after it.
         initialisation_timeout_seconds: Accepted because the vendor's library has it. That one waits so long for the
             session topic to fall silent; this one reads it to its end, so there is no such wait.
         termination_timeout_seconds: How long `stop()` may wait for delivery and for handlers to return.
+        topic_retention: How long topics that the library makes keep records; `timedelta.max` = for ever, None = as the
+            broker does by default. Essentials are then kept for ever, as definitions of data formats are written once
+            and used by every later session.
 
     Raises:
         ConfigurationError: A value is not allowed, or contradicts another.
@@ -158,6 +164,7 @@ class StreamingApiConfiguration:
     kafka_broker_config_whitelist_file_path: str
     initialisation_timeout_seconds: float
     termination_timeout_seconds: float
+    topic_retention: timedelta | None
 
     def __init__(  # noqa: PLR0913 - order and names are the customer's
         self,
@@ -176,6 +183,7 @@ class StreamingApiConfiguration:
         kafka_broker_config_whitelist_file_path: str = "",
         initialisation_timeout_seconds: float = 3,
         termination_timeout_seconds: float = 10,
+        topic_retention: timedelta | None = None,
     ) -> None:
         properties, mappings = parse_additional_properties(additional_properties)
         values = {
@@ -187,7 +195,7 @@ class StreamingApiConfiguration:
             "timeout_seconds": validation.seconds("timeout_seconds", timeout_seconds),
             "domain": validation.text("domain", domain),
             "topic_naming": validation.choice("topic_naming", topic_naming, TopicNaming),
-            "partition_mappings": (*mappings, *partition_mappings),
+            "partition_mappings": _parse_mappings((*mappings, *partition_mappings)),
             "security": security,
             "kafka_broker_publishing_config_file_path": kafka_broker_publishing_config_file_path,
             "kafka_broker_consuming_config_file_path": kafka_broker_consuming_config_file_path,
@@ -198,6 +206,7 @@ class StreamingApiConfiguration:
             "termination_timeout_seconds": validation.seconds(
                 "termination_timeout_seconds", termination_timeout_seconds
             ),
+            "topic_retention": _parse_retention(topic_retention),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -228,10 +237,6 @@ class StreamingApiConfiguration:
             )
 
     def _refuse_what_is_not_there(self) -> None:
-        if self.stream_creation_strategy is StreamCreationStrategy.PARTITION_BASE:
-            raise _not_there("stream_creation_strategy", "StreamCreationStrategy.PARTITION_BASE")
-        if self.partition_mappings:
-            raise _not_there("partition_mappings", repr(self.partition_mappings))
         if self.security is not None and getattr(self.security, "is_active", True):
             raise _not_there("security", "a KafkaSecurityConfiguration")
         for each in ("publishing_config", "consuming_config", "config_whitelist"):
@@ -243,6 +248,31 @@ class StreamingApiConfiguration:
 def _not_there(name: str, value: str) -> UnsupportedFeatureError:
     text = f"{name} is {value}; this version does not have that option: leave it out"
     return UnsupportedFeatureError(text, subject=name)
+
+
+def _parse_mappings(given: tuple[PartitionMapping, ...]) -> tuple[PartitionMapping, ...]:
+    """Check that streams and partitions are each other's only ones (wire contract 1.5)."""
+    by_stream: dict[str, PartitionMapping] = {}
+    by_partition: dict[int, PartitionMapping] = {}
+    for mapping in given:
+        validation.instance("partition_mappings", mapping, PartitionMapping)
+        other = by_stream.setdefault(mapping.stream, mapping)
+        if other is mapping:
+            other = by_partition.setdefault(mapping.partition, mapping)
+        if other is not mapping:
+            raise ConfigurationError(
+                f"partition_mappings has {other!r} and {mapping!r}; each stream needs a partition of its own",
+                subject="partition_mappings",
+            )
+    return given
+
+
+def _parse_retention(given: object) -> timedelta | None:
+    if given is None or (isinstance(given, timedelta) and given >= timedelta(milliseconds=1)):
+        return given
+    raise validation.refuse(
+        "topic_retention", given, "a timedelta of a millisecond or more, timedelta.max for ever, or None"
+    )
 
 
 def _parse_broker_list(broker_list: str | None, broker_url: str | None) -> str:

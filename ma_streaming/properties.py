@@ -15,6 +15,8 @@ from ma_streaming.errors import ConfigurationError
 class PartitionMapping:
     """Which partition of the data source's topic holds a stream, for `StreamCreationStrategy.PARTITION_BASE`.
 
+    Partition 0 is the main stream's (wire contract 1.5).
+
     Raises:
         ConfigurationError: A value is not allowed.
     """
@@ -23,8 +25,11 @@ class PartitionMapping:
     partition: int
 
     def __post_init__(self) -> None:
-        validation.text("stream", self.stream)
-        validation.integer("partition", self.partition, minimum=0)
+        if not validation.text("stream", self.stream):
+            raise validation.refuse(
+                "stream", self.stream, "the name of a stream; the main stream always has partition 0"
+            )
+        validation.integer("partition", self.partition, minimum=1)
 
 
 Properties = tuple[tuple[str, str], ...]

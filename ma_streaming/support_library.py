@@ -7,7 +7,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Final
 
-from ma_streaming.configuration import RetryMode, RetryPolicy, StreamingApiConfiguration
+from ma_streaming.configuration import RetryMode, RetryPolicy, StreamCreationStrategy, StreamingApiConfiguration
 from ma_streaming.data_format_management.service import DataFormatManagementModuleApi
 from ma_streaming.errors import (
     BrokerUnavailableError,
@@ -177,6 +177,8 @@ class SupportLibraryApi(Service):
             producer_properties=for_producer(given.additional_properties),
             consumer_properties=for_consumer(given.additional_properties),
             timeout_seconds=given.timeout_seconds,
+            partitions=_partitions_of(given),
+            topic_retention=given.topic_retention,
         )
         native = NativeClient(self._library, options)
         self._pump = Pump(
@@ -293,6 +295,12 @@ class SupportLibraryBootstrapper:
 def _require_type(name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         raise ConfigurationError(f"{name} is {value!r}; allowed is a {kind.__name__}", subject=name)
+
+
+def _partitions_of(configuration: StreamingApiConfiguration) -> dict[str, int] | None:
+    if configuration.stream_creation_strategy is not StreamCreationStrategy.PARTITION_BASE:
+        return None
+    return {mapping.stream: mapping.partition for mapping in configuration.partition_mappings}
 
 
 def _not_there(name: str, what: str) -> UnsupportedFeatureError:

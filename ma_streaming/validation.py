@@ -10,6 +10,7 @@ from typing import TypeVar
 from ma_streaming.errors import ConfigurationError
 
 E = TypeVar("E", bound=IntEnum)
+T = TypeVar("T")
 
 
 def refuse(name: str, value: object, allowed: str) -> ConfigurationError:
@@ -76,6 +77,17 @@ def seconds(name: str, value: object, *, allow_zero: bool = False) -> float:
     if not fits or value < 0 or (value == 0 and not allow_zero):  # type: ignore[operator]
         raise refuse(name, value, f"a number of seconds, {'0 or more' if allow_zero else 'more than 0'}")
     return value  # type: ignore[return-value]
+
+
+def instance(name: str, value: object, kind: type[T]) -> T:
+    """Give `value` when it is a `kind`.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    if not isinstance(value, kind):
+        raise refuse(name, value, f"a {kind.__name__}")
+    return value
 
 
 def choice(name: str, value: object, kind: type[E]) -> E:

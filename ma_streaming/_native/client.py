@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from ma_streaming._native import marshal
 from ma_streaming._native.blocks import NativeReader
@@ -19,11 +19,15 @@ from ma_streaming._native.queues import EventQueue
 from ma_streaming._native.signals import left_to_the_main_thread
 
 Pairs = Sequence[tuple[str, str]]
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_MOST_KEPT: Final = 4096
 
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """What the native client is told."""
+    """What the native client is told; `partitions` is None where each stream has a topic of its own."""
 
     broker_list: str
     domain: str
@@ -31,6 +35,8 @@ class ClientOptions:
     producer_properties: Pairs
     consumer_properties: Pairs
     timeout_seconds: float
+    partitions: Mapping[str, int] | None = None
+    topic_retention: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,17 @@ class NativeClient:
         given.ProducerProperties = marshal.flattened(options.producer_properties)
         given.ConsumerProperties = marshal.flattened(options.consumer_properties)
         given.TimeoutMilliseconds = max(1, int(options.timeout_seconds * 1000))
+        if options.partitions is not None:
+            given.StreamsArePartitions = True
+            given.MappedStreams = list(options.partitions)
+            given.MappedPartitions = list(options.partitions.values())
+        if options.topic_retention is not None:
+            given.TopicRetentionMilliseconds = marshal.retention_of(options.topic_retention)
         with left_to_the_main_thread():
             self._client = call(library.interop.StreamingClient, given)
+        self._session_stamp = self._client.SessionStamp
+        self._known_sessions: dict[tuple[str, str], tuple[int, Fields]] = {}
+        self._known_formats: dict[Hashable, Fields] = {}
 
     def connect(self, going_on: Callable[[], None]) -> None:
         """Connect, find the topics' generation and load the session state. `going_on` raises to cancel."""
@@ -97,8 +112,19 @@ class NativeClient:
         return [marshal.session_fields(each) for each in call(self._client.Sessions)]
 
     def session(self, data_source: str, session_key: str) -> Fields:
-        """Give one session."""
-        return marshal.session_fields(call(self._client.GetSession, data_source, session_key, subject=session_key))
+        """Give one session; what was given before is given again as long as it holds."""
+        names = (data_source, session_key)
+        known = self._known_sessions.get(names)
+        if known is not None and call(self._session_stamp, *names) == known[0]:
+            return marshal.copied(known[1])
+        found = call(self._client.GetSession, *names, subject=session_key)
+        fields = marshal.session_fields(found)
+        _keep(self._known_sessions, names, (found.Stamp, fields))
+        return marshal.copied(fields)
+
+    def session_statistics(self) -> list[int]:
+        """Count sessions, records passed over, updates that wait for their session, and updates dropped."""
+        return list(call(self._client.SessionStatistics))
 
     def create_session(
         self,
@@ -129,9 +155,9 @@ class NativeClient:
         """Associate another session with a session."""
         return self._session_call("AddAssociateSession", data_source, session_key, associate_key, subject=session_key)
 
-    def end_session(self, data_source: str, session_key: str) -> Fields:
-        """End a session, after its packets were delivered."""
-        return self._session_call("EndSession", data_source, session_key, subject=session_key)
+    def end_session(self, data_source: str, session_key: str, force: bool) -> Fields:
+        """End a session, after its packets were delivered; by force whatever became of them."""
+        return self._session_call("EndSession", data_source, session_key, force, subject=session_key)
 
     def open_session_events(self) -> EventQueue:
         """Give a queue of the session events from now on."""
@@ -139,15 +165,12 @@ class NativeClient:
         return EventQueue(queue.Next, queue.IsClosed, queue.Close, marshal.session_event_fields)
 
     def get_parameter_data_format(self, data_source: str, identifiers: Sequence[str]) -> Fields:
-        """Look up the format of a parameter list, or create it."""
-        found = finish(self._client.GetParameterDataFormat, data_source, list(identifiers), subject=data_source)
-        return marshal.data_format_fields(found)
+        """Look up the format of a parameter list, or create it; the first id of a list never changes."""
+        return self._format(self._client.GetParameterDataFormat, data_source, tuple(identifiers))
 
     def get_event_data_format(self, data_source: str, event_name: str) -> Fields:
-        """Look up the format of an event, or create it."""
-        return marshal.data_format_fields(
-            finish(self._client.GetEventDataFormat, data_source, event_name, subject=data_source)
-        )
+        """Look up the format of an event, or create it; its first id never changes."""
+        return self._format(self._client.GetEventDataFormat, data_source, event_name)
 
     def find_parameter_data_format(self, data_source: str, data_format_id: int) -> Fields:
         """Find the parameter list of a format id."""
@@ -165,6 +188,10 @@ class NativeClient:
         """Give all formats of a data source."""
         found = finish(self._client.DataFormats, data_source, subject=data_source)
         return [marshal.data_format_fields(each) for each in found]
+
+    def data_format_statistics(self) -> list[int]:
+        """Count formats, and definitions that gave a known id another meaning."""
+        return list(call(self._client.DataFormatStatistics))
 
     def open_data_format_events(self) -> EventQueue:
         """Give a queue of the data formats that appear from now on."""
@@ -197,5 +224,20 @@ class NativeClient:
             call(runtime.WriteManyPointer),
         )
 
+    def _format(self, look_up: Any, data_source: str, identifiers: tuple[str, ...] | str) -> Fields:
+        known = self._known_formats.get((data_source, identifiers))
+        if known is None:
+            given = identifiers if isinstance(identifiers, str) else list(identifiers)
+            known = marshal.data_format_fields(finish(look_up, data_source, given, subject=data_source))
+            _keep(self._known_formats, (data_source, identifiers), known)
+        return known
+
     def _session_call(self, method: str, *arguments: Any, subject: str = "") -> Fields:
         return marshal.session_fields(finish(getattr(self._client, method), *arguments, subject=subject))
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    """Keep what may be asked for again, within a bound."""
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = value

@@ -11,6 +11,7 @@ from ma_streaming.errors import InvalidArgumentError
 Fields = dict[str, Any]
 
 _TICKS_PER_MICROSECOND: Final = 10
+_NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UINT64: Final = 2**64 - 1
 _LONGEST_OFFSET: Final = timedelta(days=3652500)
@@ -32,6 +33,11 @@ def ticks_of(offset: timedelta) -> int:
             f"utc_offset is {offset}; a Duration holds 10,000 years at most", subject="utc_offset"
         )
     return offset // timedelta(microseconds=1) * _TICKS_PER_MICROSECOND
+
+
+def retention_of(retention: timedelta) -> int:
+    """Turn a retention into ms; `timedelta.max` is -1, Kafka's word for unlimited."""
+    return -1 if retention == timedelta.max else retention // timedelta(milliseconds=1)
 
 
 def pairs_of(flat: Any) -> dict[str, str]:
@@ -59,7 +65,14 @@ def session_fields(data: Any) -> Fields:
         "associate_session_keys": list(data.AssociateSessionKeys),
         "creation_time": time_of(data.CreationTimeNs),
         "termination_time": time_of(data.TerminationTimeNs),
+        "streams": list(data.Streams),
+        "last_activity_time": time_of(data.LastActivityMs * _NANOSECONDS_PER_MILLISECOND),
     }
+
+
+def copied(fields: Fields) -> Fields:
+    """Copy fields that stay here, so that whoever gets them may change their lists and dictionaries."""
+    return {name: value.copy() if isinstance(value, (dict, list)) else value for name, value in fields.items()}
 
 
 def session_event_fields(data: Any) -> Fields:

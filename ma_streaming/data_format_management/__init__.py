@@ -3,6 +3,7 @@
 from ma_streaming.data_format_management.models import (
     DataFormatInfo,
     DataFormatInfoType,
+    DataFormatStatistics,
     EventDataFormatInfo,
     ParameterDataFormatInfo,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "DataFormatInfoType",
     "DataFormatManagementModuleApi",
     "DataFormatManagementService",
+    "DataFormatStatistics",
     "EventDataFormatInfo",
     "ParameterDataFormatInfo",
 ]

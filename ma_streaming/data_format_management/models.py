@@ -44,6 +44,19 @@ class EventDataFormatInfo:
 
 
 @dataclass(frozen=True)
+class DataFormatStatistics:
+    """What the essentials of the data sources that were asked for define.
+
+    Attributes:
+        formats: Parameter lists and events.
+        redefinitions: Definitions that gave a known id another content; the first one holds.
+    """
+
+    formats: int
+    redefinitions: int
+
+
+@dataclass(frozen=True)
 class DataFormatInfo:
     """All that is known about one format of a data source.
 

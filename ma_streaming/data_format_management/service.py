@@ -9,6 +9,7 @@ from ma_streaming import arguments
 from ma_streaming.data_format_management.models import (
     DataFormatInfo,
     DataFormatInfoType,
+    DataFormatStatistics,
     EventDataFormatInfo,
     ParameterDataFormatInfo,
 )
@@ -93,6 +94,10 @@ class DataFormatManagementService(HostedService):
         """Give all formats of a data source."""
         return self._answer(lambda: [_info(each) for each in self._client.data_formats(_source(data_source))])
 
+    def statistics(self) -> ApiResult[DataFormatStatistics]:
+        """Count the formats of the data sources that were asked for."""
+        return self._answer(lambda: DataFormatStatistics(*self._client.data_format_statistics()))
+
     @property
     def _client(self) -> NativeClient:
         if self._native is None:
@@ -153,7 +158,7 @@ def _first_id(found: dict[str, Any]) -> int:
 
 def _parameters(found: dict[str, Any], asked_for: int | None = None) -> ParameterDataFormatInfo:
     chosen = asked_for if asked_for is not None else _first_id(found)
-    return ParameterDataFormatInfo(found["data_source"], chosen, found["identifiers"])
+    return ParameterDataFormatInfo(found["data_source"], chosen, list(found["identifiers"]))
 
 
 def _event(found: dict[str, Any], asked_for: int | None = None) -> EventDataFormatInfo:

@@ -5,6 +5,7 @@ from ma_streaming.session_management.models import (
     SessionCreationInfo,
     SessionDetail,
     SessionInfo,
+    SessionStatistics,
 )
 from ma_streaming.session_management.service import SessionManagementModuleApi, SessionManagementService
 
@@ -15,4 +16,5 @@ __all__ = [
     "SessionInfo",
     "SessionManagementModuleApi",
     "SessionManagementService",
+    "SessionStatistics",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,10 @@ class SessionInfo:
         associate_session_keys: Keys of sessions that belong to it.
         creation_time: When it was created, aware; None where its writer did not say.
         termination_time: When it ended, aware; None while it is live, or where its writer did not say.
+        streams: Names of the data source's streams besides the main one, in alphabetical order.
+        last_activity_time: Timestamp of the newest record known to be the session's, aware. While it is live, records
+            of its data source's streams count from its beginning on, whichever session they are of: a session is
+            never taken for dead while its writer may be at work. None where no record has a timestamp.
     """
 
     session_key: str
@@ -70,6 +74,39 @@ class SessionInfo:
     associate_session_keys: list[str]
     creation_time: datetime | None
     termination_time: datetime | None
+    streams: list[str]
+    last_activity_time: datetime | None
+
+    def is_stale(self, after: timedelta, *, now: datetime | None = None) -> bool:
+        """Tell whether it is live but nothing was written for longer than `after`: its writer has probably died.
+
+        Sessions have no time limit on the wire (wire contract 3.5), so what is too long is for the caller to say.
+        `SessionManagementService.end_session` ends such a session with `force=True`.
+
+        Args:
+            after: How long a writer may be silent.
+            now: The time to compare with, aware; by default that of this machine's clock.
+        """
+        if self.historical or self.last_activity_time is None:
+            return False
+        return (now or datetime.now(timezone.utc)) - self.last_activity_time > after
+
+
+@dataclass(frozen=True)
+class SessionStatistics:
+    """What the session topic holds, as far as it has been read.
+
+    Attributes:
+        sessions: Sessions of all data sources, live and historical.
+        skipped_records: Records that are not about a session: without a key, no packet, of another type.
+        waiting_updates: Updates whose session has not been announced yet; applied when it is.
+        dropped_updates: Such updates beyond the 10,000 that are kept.
+    """
+
+    sessions: int
+    skipped_records: int
+    waiting_updates: int
+    dropped_updates: int
 
 
 @dataclass(frozen=True)

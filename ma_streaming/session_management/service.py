@@ -16,6 +16,7 @@ from ma_streaming.session_management.models import (
     SessionAssociationInfo,
     SessionCreationInfo,
     SessionInfo,
+    SessionStatistics,
 )
 
 if TYPE_CHECKING:
@@ -111,9 +112,31 @@ class SessionManagementService(HostedService):
             )
         )
 
-    def end_session(self, data_source: str, session_key: str) -> ApiResult[SessionInfo]:
-        """End a session, after all its packets that were accepted have been delivered."""
-        return self._session_call(lambda: self._client.end_session(*_names(data_source, session_key)))
+    def end_session(self, data_source: str, session_key: str, *, force: bool = False) -> ApiResult[SessionInfo]:
+        """End a session, after all its packets that were accepted here have been delivered.
+
+        A session that has ended already stays as it is, and the result is a successful one.
+
+        Args:
+            data_source: Whose session it is.
+            session_key: Its key.
+            force: For a session whose writer has died. Its streams get the end of session packets that the writer
+                would have written, its termination time is that of the last activity, and packets of this process
+                that cannot be delivered are named in the log instead of keeping it open.
+
+        Returns:
+            The session; failed with `DeliveryError` or `StreamingTimeoutError` where packets of it were not
+            delivered, and then it is still live.
+        """
+        return self._session_call(
+            lambda: self._client.end_session(
+                *_names(data_source, session_key), arguments.instance("force", force, bool)
+            )
+        )
+
+    def statistics(self) -> ApiResult[SessionStatistics]:
+        """Count what the session topic holds."""
+        return self._answer(lambda: SessionStatistics(*self._client.session_statistics()))
 
     def _session_call(self, work: Callable[[], dict[str, Any]]) -> ApiResult[SessionInfo]:
         return self._answer(lambda: SessionInfo(**work()))

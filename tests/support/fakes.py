@@ -82,6 +82,8 @@ def session_fields(key: str = "key") -> dict[str, Any]:
         "associate_session_keys": [],
         "creation_time": None,
         "termination_time": None,
+        "streams": [],
+        "last_activity_time": None,
     }
 
 

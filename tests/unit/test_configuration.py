@@ -120,9 +120,6 @@ def test_v1_has_no_domain() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("stream_creation_strategy", StreamCreationStrategy.PARTITION_BASE),
-        ("partition_mappings", [PartitionMapping("Stream1", 1)]),
-        ("additional_properties", [PartitionMapping("Stream1", 1)]),
         ("security", KafkaSecurityConfiguration(protocol="Ssl")),
         ("kafka_broker_publishing_config_file_path", "a.json"),
         ("kafka_broker_consuming_config_file_path", "a.json"),
@@ -134,8 +131,8 @@ def test_an_option_that_is_not_there_is_refused_by_name(field: str, value: Any) 
     with pytest.raises(UnsupportedFeatureError) as caught:
         StreamingApiConfiguration(**arguments)
 
-    assert caught.value.subject in (field, "partition_mappings")
-    assert caught.value.subject in str(caught.value)
+    assert caught.value.subject == field
+    assert field in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +206,30 @@ def test_retry_policies() -> None:
             RetryPolicy(*arguments)  # type: ignore[arg-type]
 
 
-def test_partition_mappings_are_checked() -> None:
-    with pytest.raises(ConfigurationError, match="partition"):
-        PartitionMapping("Stream1", -1)
+@pytest.mark.parametrize(("stream", "partition"), [("Stream1", -1), ("Stream1", 0), ("Stream1", "1"), ("", 1)])
+def test_a_mapping_gives_a_named_stream_a_partition_after_the_main_streams(stream: Any, partition: Any) -> None:
+    with pytest.raises(ConfigurationError, match="allowed"):
+        PartitionMapping(stream, partition)
+
+
+def test_partition_mappings_come_by_either_argument() -> None:
+    configuration = StreamingApiConfiguration(
+        "localhost:9092",
+        StreamCreationStrategy.PARTITION_BASE,
+        [PartitionMapping("Stream1", 1), "linger.ms=20"],
+        partition_mappings=[PartitionMapping("Stream2", 2)],
+    )
+    assert configuration.partition_mappings == (PartitionMapping("Stream1", 1), PartitionMapping("Stream2", 2))
+    assert configuration.additional_properties == (("linger.ms", "20"),)
+
+
+@pytest.mark.parametrize("second", [PartitionMapping("Stream1", 2), PartitionMapping("Stream2", 1), "Stream2"])
+def test_streams_and_partitions_are_mapped_one_to_one(second: Any) -> None:
+    with pytest.raises(ConfigurationError, match="Stream"):
+        StreamingApiConfiguration(partition_mappings=[PartitionMapping("Stream1", 1), second])
+
+
+@pytest.mark.parametrize("retention", [timedelta(0), timedelta(days=-1), 7, "7 days"])
+def test_topic_retention_is_a_time_or_nothing(retention: Any) -> None:
+    with pytest.raises(ConfigurationError, match="topic_retention"):
+        StreamingApiConfiguration(topic_retention=retention)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from ma_streaming import (
     LifecycleError,
     SessionCreationInfo,
     SessionDetail,
+    SessionInfo,
+    SessionStatistics,
     UnknownSessionError,
 )
 from ma_streaming.session_management import SessionManagementModuleApi, SessionManagementService
@@ -25,6 +27,7 @@ class FakeClient:
     def __init__(self) -> None:
         self.queue = FakeEventQueue()
         self.calls: list[tuple[Any, ...]] = []
+        self.session_statistics = lambda: [0, 0, 0, 0]
 
     def open_session_events(self) -> FakeEventQueue:
         return self.queue
@@ -124,12 +127,32 @@ def test_the_other_calls_reach_the_native_side(service: SessionManagementService
     service.update_identifier("Car", "key", "new")
     service.add_associate_session("Car", "key", "other")
     service.end_session("Car", "key")
+    service.end_session("Car", "key", force=True)
 
     assert client.calls == [
         ("update_session_identifier", "Car", "key", "new"),
         ("add_associate_session", "Car", "key", "other"),
-        ("end_session", "Car", "key"),
+        ("end_session", "Car", "key", False),
+        ("end_session", "Car", "key", True),
     ]
+
+
+def test_a_session_is_stale_when_it_is_live_and_silent_for_too_long() -> None:
+    silent_since = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    fields = session_fields() | {"last_activity_time": silent_since}
+    now, hour = silent_since + timedelta(hours=1), timedelta(hours=1)
+    assert SessionInfo(**fields).is_stale(hour - timedelta(microseconds=1), now=now)
+    assert not SessionInfo(**fields).is_stale(hour, now=now)
+    assert SessionInfo(**fields).is_stale(hour)
+    assert not SessionInfo(**fields | {"historical": True}).is_stale(hour)
+    assert not SessionInfo(**fields | {"last_activity_time": None}).is_stale(hour)
+
+
+def test_statistics_name_the_native_counts(service: SessionManagementService, client: FakeClient) -> None:
+    client.session_statistics = lambda: [4, 3, 2, 1]
+    assert service.statistics().unwrap() == SessionStatistics(
+        sessions=4, skipped_records=3, waiting_updates=2, dropped_updates=1
+    )
 
 
 @pytest.mark.parametrize("names", [("", "key"), ("Car", ""), (None, "key"), ("Car", 5)])

@@ -68,7 +68,7 @@ public sealed unsafe class ReaderEngineTests : KafkaTestCase
         StreamingEngine engine = Connect();
         SessionManager sessions = new(engine);
         Session old = sessions.Create(Creation("old"), CancellationToken.None);
-        sessions.End(Source, old.Key, CancellationToken.None);
+        sessions.End(Source, old.Key, force: false, CancellationToken.None);
         using ReaderEngine reader = Read(engine, ReadingType.Live);
         sessions.UpdateDetails(Source, old.Key, [("a", "b")], CancellationToken.None);
         Session live = sessions.Create(Creation("live"), CancellationToken.None);

@@ -1,4 +1,3 @@
-using System.Linq;
 using Xunit;
 
 namespace MaStreaming.Topics;
@@ -55,53 +54,6 @@ public sealed class TopicProfileTests
     {
         Assert.False(TopicProfile.For(naming, domain).TryDataSourceOfEssentials(topic, out var dataSource));
         Assert.Equal("", dataSource);
-    }
-
-    [Fact]
-    public void Finds_streams_by_exact_names()
-    {
-        string[] topics =
-        [
-            "Car.Zeta", "Car.Alpha", "Car", "Car_essential", "SessionInfo", "Car2", "Car2.Alpha", "Car2_essential", "car", "car.Beta",
-            "Car.", "Car.a.b", "CarX.Gamma", "XCar.Delta", "Car.x_essential", "Data.Car", "Data.Car.Epsilon",
-        ];
-        (string Stream, string Topic)[] expected = [("", "Car"), ("Alpha", "Car.Alpha"), ("Zeta", "Car.Zeta")];
-        Assert.Equal(expected, TopicProfile.For(TopicNaming.V1, "").StreamsOf("Car", topics));
-    }
-
-    [Fact]
-    public void Finds_streams_without_a_main_topic()
-    {
-        var profile = TopicProfile.For(TopicNaming.V1, "");
-        Assert.Equal([("s", "Car.s")], profile.StreamsOf("Car", ["Car.s"]));
-        Assert.Empty(profile.StreamsOf("Car", []));
-    }
-
-    [Theory]
-    [InlineData("A+B")]
-    [InlineData("A.B")]
-    [InlineData("[A]")]
-    [InlineData("A*")]
-    [InlineData("(A")]
-    public void Takes_regular_expression_characters_literally(string dataSource)
-    {
-        string[] topics = [$"{dataSource}.s", "AB.s", "AAB.s", "AxB.s", "A.s"];
-        Assert.Equal([("s", $"{dataSource}.s")], TopicProfile.For(TopicNaming.V1, "").StreamsOf(dataSource, topics));
-    }
-
-    [Theory]
-    [InlineData(TopicNaming.V2)]
-    [InlineData(TopicNaming.V2Alternate)]
-    internal void Finds_streams_of_its_own_domain_only(TopicNaming naming)
-    {
-        string[] topics =
-        [
-            "F1.Data.Car", "F1.Data.Car.Live", "F1.Data.Car2.Live", "Data.Car", "Data.Car.Other", "F2.Data.Car.Other", "f1.Data.Car.Other",
-            "F1.Essential.Car", "F1.Essentials.Car", "F1.Sys.SessionInfo",
-        ];
-        (string Stream, string Topic)[] expected = [("", "F1.Data.Car"), ("Live", "F1.Data.Car.Live")];
-        Assert.Equal(expected, TopicProfile.For(naming, "F1").StreamsOf("Car", topics));
-        Assert.Equal(["", "Other"], TopicProfile.For(naming, "").StreamsOf("Car", topics).Select(stream => stream.Stream));
     }
 
     [Theory]

@@ -12,8 +12,11 @@ namespace MaStreaming.DataFormatManagement;
 /// <summary>Looks data formats up, and publishes those that are not there yet (wire contract 4.3).</summary>
 internal sealed class DataFormatManager(StreamingEngine engine)
 {
+    private const int MostTries = 5;
+
+    private static long _lastId;
+
     private readonly object _creating = new();
-    private ulong _lastId;
 
     /// <summary>The format of this list or event, where it is known without asking the broker.</summary>
     public DataFormat? Known(string dataSource, DataFormatType kind, IReadOnlyList<string> identifiers) =>
@@ -77,27 +80,46 @@ internal sealed class DataFormatManager(StreamingEngine engine)
         TopicProfile profile = engine.RequireProfile();
         string essentials = profile.EssentialsTopic(dataSource);
         string main = profile.MainTopic(dataSource);
-        engine.Catalog.Ensure(essentials, deadline);
-        engine.Catalog.Ensure(main, deadline);
-        DataFormatDefinitionPacket definition = new()
+        engine.Creation.EnsureDataSource(profile, engine.RequireLayout(), dataSource, deadline);
+        TopicPartition[] both = [new(essentials, 0), new(main, 0)];
+        for (int tries = 0; tries < MostTries; tries++)
         {
-            Identifier = NextId(),
-            Type = kind,
-            ParameterIdentifiers = kind == DataFormatType.Parameter ? identifiers : null,
-            EventIdentifier = kind == DataFormatType.Event ? identifiers[0] : null,
-        };
-        byte[] packet = Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes());
-        IReadOnlyList<TopicPartitionOffset> stored = engine.Publisher.PublishToAll([essentials, main], 0, "", packet, deadline, cancellation);
-        engine.FollowDataFormats(dataSource, deadline);
-        engine.State.WaitFor([stored[0] with { Offset = stored[0].Offset + 1 }], deadline, cancellation);
+            DataFormatDefinitionPacket definition = new()
+            {
+                Identifier = NextId(),
+                Type = kind,
+                ParameterIdentifiers = kind == DataFormatType.Parameter ? identifiers : null,
+                EventIdentifier = kind == DataFormatType.Event ? identifiers[0] : null,
+            };
+            byte[] packet = Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes());
+            IReadOnlyList<TopicPartitionOffset> stored = engine.Publisher.PublishToAll(both, "", packet, deadline, cancellation);
+            engine.FollowDataFormats(dataSource, deadline);
+            engine.State.WaitFor([stored[0] with { Offset = stored[0].Offset + 1 }], deadline, cancellation);
 
-        // Another process may have been first with the same list: then its id is the one that everybody uses.
-        return engine.DataFormats.Find(dataSource, kind, identifiers)
-            ?? throw new StreamingException(ErrorCode.Internal, $"a data format was stored in '{essentials}' at offset {stored[0].Offset} but is not in the state");
+            // Another process may have been first with the same list: then its id is the one that everybody uses. If it was first with the same id for
+            // another list, that is what the id means, and ours needs another one.
+            if (engine.DataFormats.Find(dataSource, kind, identifiers) is { } format)
+            {
+                return format;
+            }
+        }
+
+        throw new StreamingException(ErrorCode.Internal, $"{MostTries} ids for a data format of data source '{dataSource}' were all given another meaning by other processes");
     }
 
-    /// <summary>.NET ticks of now, always larger than the one before (wire contract 4.1).</summary>
-    private ulong NextId() => _lastId = Math.Max((ulong)DateTime.UtcNow.Ticks, _lastId + 1);
+    /// <summary>.NET ticks of now, always larger than the one before in this process, so never 0 (wire contract 4.1).</summary>
+    private static ulong NextId()
+    {
+        while (true)
+        {
+            long last = Interlocked.Read(ref _lastId);
+            long next = Math.Max(DateTime.UtcNow.Ticks, last + 1);
+            if (Interlocked.CompareExchange(ref _lastId, next, last) == last)
+            {
+                return (ulong)next;
+            }
+        }
+    }
 
     private Deadline Begin() => Deadline.After(engine.Settings.TimeoutMilliseconds);
 }

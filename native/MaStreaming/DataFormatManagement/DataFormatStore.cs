@@ -19,6 +19,18 @@ internal sealed class DataFormatStore(LogQueue logs)
     /// <summary>Definitions that gave a known id another meaning; the first one holds.</summary>
     public long Redefined { get; private set; }
 
+    /// <summary>How many formats are known, of all data sources that were asked for.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _dataSources.Values.Sum(formats => formats.Count);
+            }
+        }
+    }
+
     public IStateSink SinkFor(string dataSource)
     {
         lock (_gate)
@@ -100,6 +112,8 @@ internal sealed class DataFormatStore(LogQueue logs)
 
         public DataFormat? Find(DataFormatType kind, ulong id) =>
             _byId.TryGetValue((kind, id), out string? key) ? _byKey[(kind, key)] : null;
+
+        public int Count => _order.Count;
 
         public DataFormat[] All() => _order.Select(key => _byKey[key]).ToArray();
 

@@ -10,4 +10,11 @@ internal sealed record EngineSettings(
     TopicNaming Naming,
     IReadOnlyDictionary<string, string> ProducerProperties,
     IReadOnlyDictionary<string, string> ConsumerProperties,
-    int TimeoutMilliseconds);
+    int TimeoutMilliseconds)
+{
+    /// <summary>Partition of the main topic by stream (wire contract 1.5); null where each stream has a topic of its own.</summary>
+    public IReadOnlyDictionary<string, int>? PartitionMappings { get; init; }
+
+    /// <summary>How long topics that are made here keep records, -1 for ever; null as the broker does by default.</summary>
+    public long? RetentionMilliseconds { get; init; }
+}

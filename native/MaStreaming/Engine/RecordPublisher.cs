@@ -22,20 +22,20 @@ internal sealed class RecordPublisher(KafkaProducer producer, DeliveryTracker tr
         return Await(topic, pending, deadline, cancellation);
     }
 
-    /// <summary>Writes the same record to several topics, in their order, and waits for all of them.</summary>
+    /// <summary>Writes the same record to several partitions, in their order, and waits for all of them.</summary>
     public IReadOnlyList<TopicPartitionOffset> PublishToAll(
-        IReadOnlyList<string> topics, int partition, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
+        IEnumerable<TopicPartition> partitions, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
     {
-        List<PendingDelivery> pending = [];
-        foreach (string topic in topics)
+        List<(string Topic, PendingDelivery Delivery)> pending = [];
+        foreach ((string topic, int partition) in partitions)
         {
-            pending.Add(Send(topic, partition, key, value, deadline, cancellation));
+            pending.Add((topic, Send(topic, partition, key, value, deadline, cancellation)));
         }
 
         List<TopicPartitionOffset> stored = [];
-        for (int i = 0; i < topics.Count; i++)
+        foreach ((string topic, PendingDelivery delivery) in pending)
         {
-            stored.Add(Await(topics[i], pending[i], deadline, cancellation));
+            stored.Add(Await(topic, delivery, deadline, cancellation));
         }
 
         return stored;

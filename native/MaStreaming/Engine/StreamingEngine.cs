@@ -24,6 +24,7 @@ internal sealed class StreamingEngine : IDisposable
     private readonly object _naming = new();
     private StateReader? _state;
     private TopicProfile? _profile;
+    private StreamLayout? _layout;
     private bool _warnedOfTwoGenerations;
     private bool _warnedOfDiscovery;
 
@@ -51,9 +52,11 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         Admin = new KafkaAdmin(Producer);
-        Catalog = new TopicCatalog(Admin, MaxMessageBytes);
+        Catalog = new TopicCatalog(Admin);
+        Creation = new TopicCreation(settings, Catalog, Admin, Logs, MaxMessageBytes);
         Publisher = new RecordPublisher(Producer, Tracker);
         Sessions = new SessionStore(Logs);
+        Activity = new SessionActivity(this);
         DataFormats = new DataFormatStore(Logs);
     }
 
@@ -69,9 +72,13 @@ internal sealed class StreamingEngine : IDisposable
 
     public TopicCatalog Catalog { get; }
 
+    public TopicCreation Creation { get; }
+
     public RecordPublisher Publisher { get; }
 
     public SessionStore Sessions { get; }
+
+    public SessionActivity Activity { get; }
 
     public DataFormatStore DataFormats { get; }
 
@@ -79,6 +86,28 @@ internal sealed class StreamingEngine : IDisposable
 
     /// <summary>The generation of topic names in use; null while that is open.</summary>
     public TopicProfile? Profile => Volatile.Read(ref _profile);
+
+    /// <summary>The streams of every data source, as the topics that are known show them; null while the generation of topic names is open.</summary>
+    public StreamLayout? Layout
+    {
+        get
+        {
+            if (Profile is not { } profile)
+            {
+                return null;
+            }
+
+            IReadOnlyDictionary<string, int> topics = Catalog.Topics;
+            StreamLayout? known = Volatile.Read(ref _layout);
+            if (known is null || !ReferenceEquals(known.Topics, topics))
+            {
+                known = new StreamLayout(profile, Settings.PartitionMappings, topics);
+                Volatile.Write(ref _layout, known);
+            }
+
+            return known;
+        }
+    }
 
     public StateReader State =>
         _state ?? throw new StreamingException(ErrorCode.Lifecycle, "the client is not connected: call initialise() first");
@@ -128,6 +157,13 @@ internal sealed class StreamingEngine : IDisposable
     public TopicProfile RequireProfile() => Profile ?? throw new StreamingException(
         ErrorCode.TopicUnavailable,
         "the broker has no session topic of either generation yet: create a session first, or set topic_naming to V1 or V2");
+
+    /// <summary>The streams of every data source, for what needs a session to be there already.</summary>
+    public StreamLayout RequireLayout()
+    {
+        RequireProfile();
+        return Layout!;
+    }
 
     /// <summary>Makes the session topic known to the state reader as soon as it is there.</summary>
     public IReadOnlyCollection<TopicPartition> FollowSessionTopic(Deadline deadline)

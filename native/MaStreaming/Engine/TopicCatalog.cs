@@ -6,11 +6,13 @@ using MaStreaming.Kafka;
 namespace MaStreaming.Engine;
 
 /// <summary>The topics that the broker is known to have, and the one place that makes new ones.</summary>
-internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
+internal sealed class TopicCatalog(KafkaAdmin admin)
 {
+    private const int LongestIntervalMilliseconds = 5_000;
+
     private readonly object _refreshing = new();
     private Dictionary<string, int> _topics = [];
-    private long _refreshedAt = long.MinValue;
+    private long _lookedAt = long.MinValue;
     private long _cost;
     private int _version;
 
@@ -35,16 +37,7 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
 
         try
         {
-            long began = Deadline.NowMilliseconds();
-            Dictionary<string, int> topics = [];
-            foreach (TopicMetadata topic in admin.ListTopics(deadline.RemainingMilliseconds))
-            {
-                topics[topic.Name] = topic.PartitionCount;
-            }
-
-            Publish(topics);
-            _refreshedAt = Deadline.NowMilliseconds();
-            _cost = _refreshedAt - began;
+            Look(deadline);
         }
         finally
         {
@@ -52,7 +45,7 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
         }
     }
 
-    /// <summary>Refreshes when the last look is older than the interval; a slow broker is asked less often.</summary>
+    /// <summary>Refreshes when the last look is older than the interval; a slow broker, or one that did not answer, is asked less often.</summary>
     /// <remarks>Where another thread is asking already, its answer is waited for by nobody: the next call has it.</remarks>
     public void RefreshIfOlder(int intervalMilliseconds, int timeoutMilliseconds)
     {
@@ -63,8 +56,8 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
 
         try
         {
-            long age = _refreshedAt == long.MinValue ? long.MaxValue : Deadline.NowMilliseconds() - _refreshedAt;
-            if (age >= Math.Max(intervalMilliseconds, _cost * 10))
+            long age = _lookedAt == long.MinValue ? long.MaxValue : Deadline.NowMilliseconds() - _lookedAt;
+            if (age >= Math.Max(intervalMilliseconds, Math.Min(_cost * 10, LongestIntervalMilliseconds)))
             {
                 Refresh(timeoutMilliseconds);
             }
@@ -75,8 +68,8 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
         }
     }
 
-    /// <summary>Makes sure that a topic is there, with one partition where it is made now (wire contract 1.4).</summary>
-    public void Ensure(string topic, Deadline deadline)
+    /// <summary>Makes sure that a topic is there; partitions and configuration are for one that is made now.</summary>
+    public void Ensure(string topic, int partitions, IReadOnlyDictionary<string, string> configuration, Deadline deadline)
     {
         if (Has(topic))
         {
@@ -91,11 +84,7 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
                 return;
             }
 
-            Dictionary<string, string> configuration = new()
-            {
-                ["max.message.bytes"] = maxMessageBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            };
-            admin.CreateTopic(topic, 1, configuration, deadline.RemainingMilliseconds);
+            admin.CreateTopic(topic, partitions, configuration, deadline.RemainingMilliseconds);
             Refresh(deadline.RemainingMilliseconds);
         }
 
@@ -112,6 +101,26 @@ internal sealed class TopicCatalog(KafkaAdmin admin, int maxMessageBytes)
         for (int partition = 0; partition < count; partition++)
         {
             yield return new TopicPartition(topic, partition);
+        }
+    }
+
+    private void Look(Deadline deadline)
+    {
+        long began = Deadline.NowMilliseconds();
+        try
+        {
+            Dictionary<string, int> topics = [];
+            foreach (TopicMetadata topic in admin.ListTopics(deadline.RemainingMilliseconds))
+            {
+                topics[topic.Name] = topic.PartitionCount;
+            }
+
+            Publish(topics);
+        }
+        finally
+        {
+            _lookedAt = Deadline.NowMilliseconds();
+            _cost = _lookedAt - began;
         }
     }
 

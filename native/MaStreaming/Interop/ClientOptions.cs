@@ -26,6 +26,18 @@ public sealed class ClientOptions
     /// <summary>How long one request may take, in milliseconds.</summary>
     public int TimeoutMilliseconds { get; set; } = 10_000;
 
+    /// <summary>True where streams are partitions of the main topic.</summary>
+    public bool StreamsArePartitions { get; set; }
+
+    /// <summary>Streams that have a partition of their own.</summary>
+    public string[] MappedStreams { get; set; } = [];
+
+    /// <summary>The partition of each of <see cref="MappedStreams"/>.</summary>
+    public int[] MappedPartitions { get; set; } = [];
+
+    /// <summary>How long topics that are made keep records, in milliseconds; -1 for ever, less for as the broker does by default.</summary>
+    public long TopicRetentionMilliseconds { get; set; } = -2;
+
     internal EngineSettings ToSettings()
     {
         if (!Enum.IsDefined(typeof(TopicNaming), TopicNaming))
@@ -34,7 +46,27 @@ public sealed class ClientOptions
         }
 
         return new EngineSettings(
-            BrokerList, Domain, (TopicNaming)TopicNaming, Map(ProducerProperties), Map(ConsumerProperties), TimeoutMilliseconds);
+            BrokerList, Domain, (TopicNaming)TopicNaming, Map(ProducerProperties), Map(ConsumerProperties), TimeoutMilliseconds)
+        {
+            PartitionMappings = StreamsArePartitions ? Mappings() : null,
+            RetentionMilliseconds = TopicRetentionMilliseconds >= -1 ? TopicRetentionMilliseconds : null,
+        };
+    }
+
+    private Dictionary<string, int> Mappings()
+    {
+        if (MappedStreams.Length != MappedPartitions.Length)
+        {
+            throw new StreamingException(ErrorCode.InvalidConfiguration, $"{MappedStreams.Length} mapped streams have {MappedPartitions.Length} partitions");
+        }
+
+        Dictionary<string, int> mappings = new(StringComparer.Ordinal);
+        for (int i = 0; i < MappedStreams.Length; i++)
+        {
+            mappings.Add(MappedStreams[i], MappedPartitions[i]);
+        }
+
+        return mappings;
     }
 
     private static Dictionary<string, string> Map(string[] flat)

@@ -9,10 +9,11 @@ public sealed class SessionData
     private const long NanosecondsPerTick = 100;
     private readonly Session _session;
 
-    internal SessionData(Session session, string[] streams)
+    internal SessionData(Session session, string[] streams, long stamp)
     {
         _session = session;
         Streams = streams;
+        Stamp = stamp;
     }
 
     /// <summary>The key that selects the session's records.</summary>
@@ -51,10 +52,13 @@ public sealed class SessionData
     /// <summary>Nanoseconds since the Unix epoch; 0 where it is not known.</summary>
     public long TerminationTimeNs => _session.TerminationTimeNanoseconds ?? 0;
 
-    /// <summary>Streams of the data source; empty text is the main stream.</summary>
+    /// <summary>What <see cref="StreamingClient.SessionStamp"/> gives as long as all of this holds.</summary>
+    public long Stamp { get; }
+
+    /// <summary>Named streams of the data source, in the order of their names.</summary>
     public string[] Streams { get; }
 
-    /// <summary>Timestamp of the newest session record in milliseconds since the Unix epoch; 0 where none has one.</summary>
+    /// <summary>Timestamp of the newest record known to be the session's, in milliseconds since the Unix epoch; 0 where none has one.</summary>
     public long LastActivityMs => _session.LastActivityMilliseconds;
 
     /// <summary>Which partitions <see cref="StartOffsets"/> are of, as <c>topic:partition</c>.</summary>

@@ -13,6 +13,8 @@ namespace MaStreaming.Interop;
 /// <summary>One connection to a broker, and everything that is done over it.</summary>
 public sealed class StreamingClient
 {
+    private const int TopicBits = 24;
+
     private readonly StreamingEngine _engine;
     private readonly SessionManager _sessions;
     private readonly DataFormatManager _formats;
@@ -113,24 +115,36 @@ public sealed class StreamingClient
     /// <returns>The sessions.</returns>
     public SessionData[] Sessions()
     {
-        Dictionary<string, string[]> streams = [];
-        return _engine.Sessions.All().Select(session =>
-        {
-            if (!streams.TryGetValue(session.DataSource, out string[]? known))
-            {
-                streams.Add(session.DataSource, known = Streams(session.DataSource));
-            }
-
-            return new SessionData(session, known);
-        }).ToArray();
+        _engine.Activity.Refresh(_engine.Sessions.All().Where(session => !session.IsHistorical).Select(session => session.DataSource).Distinct());
+        return _engine.Sessions.All().Select(Describe).ToArray();
     }
+
+    /// <summary>Tells whether what was said of a session still holds, without saying it again.</summary>
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="sessionKey">Its key.</param>
+    /// <returns>The stamp of the session as it is now; -1 where it is time to ask for it.</returns>
+    public long SessionStamp(string dataSource, string sessionKey) =>
+        _engine.Sessions.Find(sessionKey) is { } session && !_engine.Activity.IsDue(dataSource) ? Stamp(session) : -1;
+
+    /// <summary>How many sessions are known, and what the session topic holds besides.</summary>
+    /// <returns>Sessions, records passed over, updates that wait for their session, updates dropped.</returns>
+    public long[] SessionStatistics() => [_engine.Sessions.Count, _engine.Sessions.Skipped, _engine.Sessions.Waiting, _engine.Sessions.Dropped];
+
+    /// <summary>How many data formats are known, of the data sources that were asked for.</summary>
+    /// <returns>Formats, and definitions that gave a known id another meaning.</returns>
+    public long[] DataFormatStatistics() => [_engine.DataFormats.Count, _engine.DataFormats.Redefined];
 
     /// <summary>One session.</summary>
     /// <param name="dataSource">Its data source.</param>
     /// <param name="sessionKey">Its key.</param>
     /// <returns>What is known of it.</returns>
     /// <exception cref="StreamingException">There is no such session.</exception>
-    public SessionData GetSession(string dataSource, string sessionKey) => Describe(_engine.Sessions.Require(dataSource, sessionKey));
+    public SessionData GetSession(string dataSource, string sessionKey)
+    {
+        _engine.Sessions.Require(dataSource, sessionKey);
+        _engine.Activity.Refresh([dataSource]);
+        return Describe(_engine.Sessions.Require(dataSource, sessionKey));
+    }
 
     /// <summary>Creates a session.</summary>
     /// <param name="dataSource">Its data source.</param>
@@ -179,9 +193,10 @@ public sealed class StreamingClient
     /// <summary>Ends a session, after all that this client wrote of it is stored.</summary>
     /// <param name="dataSource">Its data source.</param>
     /// <param name="sessionKey">Its key.</param>
+    /// <param name="force">Ends the streams too, from the last activity on, and whatever became of this client's records.</param>
     /// <returns>Its result is a <see cref="SessionData"/>.</returns>
-    public Operation EndSession(string dataSource, string sessionKey) =>
-        Run("end session", cancellation => Describe(_sessions.End(dataSource, sessionKey, cancellation)));
+    public Operation EndSession(string dataSource, string sessionKey, bool force) =>
+        Run("end session", cancellation => Describe(_sessions.End(dataSource, sessionKey, force, cancellation)));
 
     /// <summary>Observes the changes of sessions from now on.</summary>
     /// <returns>The queue of changes, to be closed by the caller.</returns>
@@ -289,11 +304,15 @@ public sealed class StreamingClient
         _ = _engine.State;
     }
 
-    private SessionData Describe(Session session) => new(session, Streams(session.DataSource));
+    private SessionData Describe(Session session)
+    {
+        // Before the streams are looked up: if the topics change meanwhile the stamp is too old, never too new.
+        long stamp = Stamp(session);
+        return new SessionData(session, _engine.Layout is { } layout ? layout.NamesOf(session.DataSource) : [], stamp);
+    }
 
-    private string[] Streams(string dataSource) => _engine.Profile is { } profile
-        ? profile.StreamsOf(dataSource, _engine.Catalog.Topics.Keys).Select(stream => stream.Stream).ToArray()
-        : [];
+    /// <summary>Every change of sessions and every change of topics counts, so that no two states have the same one.</summary>
+    private long Stamp(Session session) => (session.Revision << TopicBits) | (uint)(_engine.Catalog.Version & ((1 << TopicBits) - 1));
 
     private void Forget(PacketReader reader)
     {

@@ -66,12 +66,55 @@ internal sealed unsafe class KafkaAdmin
     /// <summary>Returns the offset after the last record of each partition; partitions that do not exist are absent.</summary>
     /// <exception cref="StreamingException">No broker answered in time.</exception>
     public IReadOnlyDictionary<TopicPartition, long> LatestOffsets(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>
-        _offsets.List(partitions, OffsetListing.Latest, timeoutMilliseconds);
+        Offsets(partitions, OffsetListing.Latest, timeoutMilliseconds);
 
     /// <summary>Returns the offset of the first record that each partition still has; partitions that do not exist are absent.</summary>
     /// <exception cref="StreamingException">No broker answered in time.</exception>
     public IReadOnlyDictionary<TopicPartition, long> EarliestOffsets(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>
-        _offsets.List(partitions, OffsetListing.Earliest, timeoutMilliseconds);
+        Offsets(partitions, OffsetListing.Earliest, timeoutMilliseconds);
+
+    /// <summary>Returns offset and timestamp of the record with the largest timestamp of each partition; those that do not exist are absent.</summary>
+    /// <exception cref="StreamingException">No broker answered in time.</exception>
+    public IReadOnlyDictionary<TopicPartition, ListedOffset> NewestRecords(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>
+        _offsets.List(partitions, OffsetListing.Newest, timeoutMilliseconds);
+
+    /// <summary>Returns the properties of a topic, as the broker names them; null where the broker does not tell.</summary>
+    public IReadOnlyDictionary<string, string>? TopicConfiguration(string topic, int timeoutMilliseconds)
+    {
+        using HandleLease lease = _client.Handle.Lease();
+        using AdminOptionsHandle options = new(lease.Pointer, LibRdKafka.AdminDescribeConfigurations, timeoutMilliseconds);
+        using KafkaQueueHandle answers = KafkaQueueHandle.Answers(_client.Handle);
+        IntPtr resource = LibRdKafka.NewConfigurationResource(LibRdKafka.TopicResource, topic);
+        LibRdKafka.DescribeConfigurations(lease.Pointer, &resource, (UIntPtr)1, options, answers);
+        LibRdKafka.DestroyConfigurationResource(resource);
+        using KafkaEventHandle? answer = KafkaEventHandle.Await(answers, timeoutMilliseconds);
+        return answer is null || LibRdKafka.EventErrorCode(answer.Pointer) != ResponseError.NoError ? null : Entries(answer.Pointer);
+    }
+
+    private static Dictionary<string, string> Entries(IntPtr answer)
+    {
+        Dictionary<string, string> properties = [];
+        UIntPtr count;
+        IntPtr* resources = LibRdKafka.DescribeConfigurationsResources(LibRdKafka.DescribeConfigurationsResult(answer), &count);
+        IntPtr* entries = LibRdKafka.ConfigurationEntries(resources[0], &count);
+        for (int i = 0; i < (int)count; i++)
+        {
+            properties[LibRdKafka.Text(LibRdKafka.ConfigurationEntryName(entries[i]))] = LibRdKafka.Text(LibRdKafka.ConfigurationEntryValue(entries[i]));
+        }
+
+        return properties;
+    }
+
+    private Dictionary<TopicPartition, long> Offsets(IReadOnlyCollection<TopicPartition> partitions, long which, int timeoutMilliseconds)
+    {
+        Dictionary<TopicPartition, long> offsets = new(partitions.Count);
+        foreach (KeyValuePair<TopicPartition, ListedOffset> listed in _offsets.List(partitions, which, timeoutMilliseconds))
+        {
+            offsets.Add(listed.Key, listed.Value.Offset);
+        }
+
+        return offsets;
+    }
 
     private void RefreshMetadata(int timeoutMilliseconds)
     {

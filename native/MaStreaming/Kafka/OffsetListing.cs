@@ -5,7 +5,12 @@ using System.Threading;
 
 namespace MaStreaming.Kafka;
 
-/// <summary>Asks for the first or the next offset of many partitions at once.</summary>
+/// <summary>An offset as the broker gave it.</summary>
+/// <param name="Offset">The offset; -1 where the partition has no record.</param>
+/// <param name="TimestampMilliseconds">The record's timestamp since the Unix epoch; -1 unless the newest was asked for.</param>
+internal readonly record struct ListedOffset(long Offset, long TimestampMilliseconds);
+
+/// <summary>Asks for the first, the next or the newest offset of many partitions at once.</summary>
 /// <param name="client">Whose connections are used.</param>
 /// <param name="refreshMetadata">
 /// Has the client learn anew who leads which partition, within a number of milliseconds. librdkafka names the leader epoch that it knows and never
@@ -19,17 +24,20 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
     /// <summary>Asks for the offset after the last record.</summary>
     public const long Latest = -1;
 
+    /// <summary>Asks for the record with the largest timestamp.</summary>
+    public const long Newest = -3;
+
     private const int RetryMilliseconds = 50;
 
     /// <summary>Returns the offsets; partitions that do not exist are absent.</summary>
     /// <param name="partitions">The partitions.</param>
-    /// <param name="which"><see cref="Earliest"/> or <see cref="Latest"/>.</param>
+    /// <param name="which"><see cref="Earliest"/>, <see cref="Latest"/> or <see cref="Newest"/>.</param>
     /// <param name="timeoutMilliseconds">How long it may take.</param>
     /// <exception cref="StreamingException">No broker answered in time, or one refused.</exception>
-    public IReadOnlyDictionary<TopicPartition, long> List(
+    public IReadOnlyDictionary<TopicPartition, ListedOffset> List(
         IReadOnlyCollection<TopicPartition> partitions, long which, int timeoutMilliseconds)
     {
-        Dictionary<TopicPartition, long> offsets = new(partitions.Count);
+        Dictionary<TopicPartition, ListedOffset> offsets = new(partitions.Count);
 
         // librdkafka refuses a list with duplicates.
         HashSet<TopicPartition> wanted = new(partitions);
@@ -57,7 +65,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
     /// <summary>Asks once; what was answered leaves the set of what is wanted.</summary>
     /// <returns>The last error that is worth another try.</returns>
     private ResponseError Ask(
-        HashSet<TopicPartition> wanted, long which, Dictionary<TopicPartition, long> offsets, int timeoutMilliseconds, Stopwatch watch)
+        HashSet<TopicPartition> wanted, long which, Dictionary<TopicPartition, ListedOffset> offsets, int timeoutMilliseconds, Stopwatch watch)
     {
         List<TopicPartitionOffset> question = new(wanted.Count);
         foreach (TopicPartition partition in wanted)
@@ -91,7 +99,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
         return Read(answer.Pointer, wanted, offsets);
     }
 
-    private static ResponseError Read(IntPtr answer, HashSet<TopicPartition> wanted, Dictionary<TopicPartition, long> offsets)
+    private static ResponseError Read(IntPtr answer, HashSet<TopicPartition> wanted, Dictionary<TopicPartition, ListedOffset> offsets)
     {
         ResponseError transient = ResponseError.TimedOut;
         UIntPtr count;
@@ -109,7 +117,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
             wanted.Remove(partition);
             if (shown->Error == ResponseError.NoError)
             {
-                offsets[partition] = shown->Offset;
+                offsets[partition] = new ListedOffset(shown->Offset, LibRdKafka.ListOffsetsTimestamp(infos[i]));
             }
             else if (ErrorCodes.From(shown->Error) != ErrorCode.TopicUnavailable)
             {

@@ -22,8 +22,7 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
     /// <returns>The cursors added; a session whose first records have expired is reported and gets none.</returns>
     public IReadOnlyList<StreamCursor> Extend(IReadOnlyList<SessionReading> readings, Action<SessionReading, string> onExpired, Deadline deadline)
     {
-        TopicProfile profile = engine.RequireProfile();
-        (string Stream, TopicPartition Partition)[] selected = Selected(profile);
+        (string Stream, TopicPartition Partition)[] selected = Selected(engine.RequireLayout());
         List<(SessionReading Reading, string Stream, TopicPartition Partition)> missing = [];
         foreach (SessionReading reading in readings)
         {
@@ -59,7 +58,7 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
 
             long low = earliest[partition];
             long high = latest[partition];
-            long start = StartOf(reading.Session, stream, partition) ?? low;
+            long start = reading.Session.StartOf(stream, partition) ?? low;
             if (start < low)
             {
                 expired.Add(reading);
@@ -67,7 +66,7 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
                 continue;
             }
 
-            if (low > 0 && StartOf(reading.Session, stream, partition) is null)
+            if (low > 0 && reading.Session.StartOf(stream, partition) is null)
             {
                 // The topic was empty, or not there, when the session began: what was deleted since may have been the session's.
                 engine.Logs.Add(WarningLevel, "READER", $"session '{reading.Session.Key}' names no start in topic '{partition.Topic}' partition {partition.Partition}, and the broker has deleted everything there below offset {low}: packets of the session may be lost");
@@ -109,21 +108,6 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
         return unused;
     }
 
-    /// <summary>The recorded start, under each of the spellings that writers use (wire contract 3.2); null where there is none.</summary>
-    private static long? StartOf(Session session, string stream, TopicPartition partition)
-    {
-        if (session.StartOffsets.TryGetValue(OffsetKey(partition), out long start))
-        {
-            return start;
-        }
-
-        string first = stream.Length == 0 ? session.DataSource : $"{session.DataSource}.{stream}";
-        return partition.Partition == 0
-            && (session.StartOffsets.TryGetValue(partition.Topic, out start) || session.StartOffsets.TryGetValue(TopicProfile.OffsetKey(first, 0), out start))
-                ? start
-                : null;
-    }
-
     private static long? RecordedEnd(StreamCursor cursor) =>
         cursor.Stream.Session.Session.EndOffsets.TryGetValue(OffsetKey(cursor.Partition.Partition), out long end) ? end : null;
 
@@ -139,10 +123,10 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
         low,
         low - start);
 
-    private (string Stream, TopicPartition Partition)[] Selected(TopicProfile profile) =>
-        profile.StreamsOf(settings.DataSource, engine.Catalog.Topics.Keys)
-            .Where(stream => settings.Selects(stream.Stream))
-            .SelectMany(stream => engine.Catalog.PartitionsOf(stream.Topic).Select(partition => (stream.Stream, partition)))
+    private (string Stream, TopicPartition Partition)[] Selected(StreamLayout layout) =>
+        layout.StreamsOf(settings.DataSource)
+            .Where(stream => settings.Selects(stream.Name))
+            .SelectMany(stream => stream.Partitions.Select(partition => (stream.Name, new TopicPartition(stream.Topic, partition))))
             .ToArray();
 
     private StreamCursor Add(SessionReading reading, string name, TopicPartition topicPartition, long start, long? target)

@@ -10,6 +10,7 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
 {
     private const int FullQueueMilliseconds = 100;
     private const int MostAtOnce = 256;
+    private const int EssentialsPartition = 0;
 
     /// <summary>More than a record adds to its key and value.</summary>
     private const int RecordOverhead = 1024;
@@ -18,7 +19,7 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
     public ErrorCode TrySend(WriteRoute route, byte* data, long length)
     {
         route.Delivery.Accept(1);
-        ResponseError error = Produce(route.Topic, route, route.Delivery, data, length);
+        ResponseError error = Produce(route.Topic, route.Partition, route, route.Delivery, data, length);
         return error == ResponseError.NoError ? ErrorCode.None : Refuse(error, route.Delivery, length);
     }
 
@@ -27,14 +28,14 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
     {
         if (!isEssential || route.Essentials is not { } essentials)
         {
-            return Send(route.Topic, route, route.Delivery, data, length, FullQueueMilliseconds);
+            return Send(route.Topic, route.Partition, route, route.Delivery, data, length, FullQueueMilliseconds);
         }
 
-        ErrorCode error = Send(route.EssentialsTopic!, route, essentials, data, length, FullQueueMilliseconds);
+        ErrorCode error = Send(route.EssentialsTopic!, EssentialsPartition, route, essentials, data, length, FullQueueMilliseconds);
 
         // The first copy is on its way: only now the second one may not be given up for a full queue.
         return error == ErrorCode.None
-            ? Send(route.Topic, route, route.Delivery, data, length, engine.Settings.TimeoutMilliseconds)
+            ? Send(route.Topic, route.Partition, route, route.Delivery, data, length, engine.Settings.TimeoutMilliseconds)
             : error;
     }
 
@@ -98,32 +99,32 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
         return last - first;
     }
 
-    private ErrorCode Send(KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length, int timeoutMilliseconds)
+    private ErrorCode Send(KafkaTopicHandle topic, int partition, WriteRoute route, DeliveryRoute delivery, byte* data, long length, int timeoutMilliseconds)
     {
         delivery.Accept(1);
-        ResponseError error = Produce(topic, route, delivery, data, length);
+        ResponseError error = Produce(topic, partition, route, delivery, data, length);
         if (error == ResponseError.QueueFull)
         {
-            error = ProduceWhenThereIsRoom(topic, route, delivery, data, length, timeoutMilliseconds);
+            error = ProduceWhenThereIsRoom(topic, partition, route, delivery, data, length, timeoutMilliseconds);
         }
 
         return error == ResponseError.NoError ? ErrorCode.None : Refuse(error, delivery, length);
     }
 
     private ResponseError ProduceWhenThereIsRoom(
-        KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length, int timeoutMilliseconds)
+        KafkaTopicHandle topic, int partition, WriteRoute route, DeliveryRoute delivery, byte* data, long length, int timeoutMilliseconds)
     {
         ResponseError error = ResponseError.QueueFull;
         engine.Tracker.WaitFor(
-            () => (error = Produce(topic, route, delivery, data, length)) != ResponseError.QueueFull, Deadline.After(timeoutMilliseconds));
+            () => (error = Produce(topic, partition, route, delivery, data, length)) != ResponseError.QueueFull, Deadline.After(timeoutMilliseconds));
         return error;
     }
 
-    private ResponseError Produce(KafkaTopicHandle topic, WriteRoute route, DeliveryRoute delivery, byte* data, long length)
+    private ResponseError Produce(KafkaTopicHandle topic, int partition, WriteRoute route, DeliveryRoute delivery, byte* data, long length)
     {
         fixed (byte* key = route.Key)
         {
-            return engine.Producer.Produce(topic, route.Partition, data, length, key, route.Key.Length, new IntPtr(delivery.Index));
+            return engine.Producer.Produce(topic, partition, data, length, key, route.Key.Length, new IntPtr(delivery.Index));
         }
     }
 

@@ -54,25 +54,21 @@ internal sealed class WriterEngine : IDisposable
                 return known;
             }
 
-            string? reason = Names.WhyInvalidDataSource(dataSource) ?? (stream.Length == 0 ? null : Names.WhyInvalidStream(stream))
-                ?? (sessionKey.Length == 0 ? "the session key is empty: create a session first, its info has the key" : null);
-            if (reason is not null)
+            if (sessionKey.Length == 0)
             {
-                throw new StreamingException(ErrorCode.InvalidArgument, reason);
+                throw new StreamingException(ErrorCode.InvalidArgument, "the session key is empty: create a session first, its info has the key");
             }
 
             TopicProfile profile = _engine.RequireProfile();
             Deadline deadline = Deadline.After(_engine.Settings.TimeoutMilliseconds);
-            string topic = profile.StreamTopic(dataSource, stream);
+            (string topic, int partition) = _engine.Creation.EnsureStream(profile, _engine.RequireLayout(), dataSource, stream, deadline);
             string essentials = profile.EssentialsTopic(dataSource);
-            _engine.Catalog.Ensure(topic, deadline);
-            _engine.Catalog.Ensure(essentials, deadline);
             WriteRoute route = new(
                 Track(dataSource, stream, sessionKey, topic),
                 _engine.Producer.Topic(topic),
                 Track(dataSource, stream, sessionKey, essentials),
                 _engine.Producer.Topic(essentials),
-                Partition: 0);
+                partition);
             int number = Add(route);
             _numbers.Add((dataSource, stream, sessionKey), number);
             return number;

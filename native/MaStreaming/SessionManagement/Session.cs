@@ -1,4 +1,6 @@
 using System.Collections.Generic;
+using MaStreaming.Kafka;
+using MaStreaming.Topics;
 
 namespace MaStreaming.SessionManagement;
 
@@ -36,6 +38,23 @@ internal sealed record Session
     /// <summary>High watermarks when the session was ended; advisory (wire contract 3.8).</summary>
     public IReadOnlyDictionary<string, long> EndOffsets { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Timestamp of the newest session record, in milliseconds since the Unix epoch; 0 where none has one.</summary>
+    /// <summary>
+    /// Timestamp of the newest record that is known to be the session's, in milliseconds since the Unix epoch; 0 where none has one. While the
+    /// session is live, the data source's streams count too.
+    /// </summary>
     public long LastActivityMilliseconds { get; init; }
+
+    /// <summary>Differs between any two states of any sessions of one store.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>The recorded start of a stream, under each of the spellings that writers use (wire contract 3.2); null where there is none.</summary>
+    public long? StartOf(string stream, TopicPartition partition)
+    {
+        // As V1 names the topic: a stream's own, or the main one where streams are its partitions.
+        string plain = stream.Length == 0 || partition.Partition > 0 ? DataSource : $"{DataSource}.{stream}";
+        bool found = StartOffsets.TryGetValue(TopicProfile.OffsetKey(partition.Topic, partition.Partition), out long start)
+            || (partition.Partition == 0 && StartOffsets.TryGetValue(partition.Topic, out start))
+            || StartOffsets.TryGetValue(TopicProfile.OffsetKey(plain, partition.Partition), out start);
+        return found ? start : null;
+    }
 }

@@ -25,23 +25,16 @@ internal sealed record SessionCreation(
 /// </summary>
 internal sealed class SessionManager(StreamingEngine engine)
 {
+    private const int WarningLevel = 4;
+
     private readonly object _changing = new();
 
     public Session Create(SessionCreation creation, CancellationToken cancellation)
     {
-        if (Names.WhyInvalidDataSource(creation.DataSource) is { } reason)
-        {
-            throw new StreamingException(ErrorCode.InvalidArgument, reason);
-        }
-
         Deadline deadline = Begin();
         TopicProfile profile = engine.SettleProfile(deadline);
-        string[] topics = [profile.SessionTopic, profile.MainTopic(creation.DataSource), profile.EssentialsTopic(creation.DataSource)];
-        foreach (string topic in topics)
-        {
-            engine.Catalog.Ensure(topic, deadline);
-        }
-
+        engine.Creation.EnsureDataSource(profile, engine.RequireLayout(), creation.DataSource, deadline);
+        engine.Creation.EnsureSessionTopic(profile, deadline);
         NewSessionPacket packet = new()
         {
             DataSource = creation.DataSource,
@@ -73,7 +66,14 @@ internal sealed class SessionManager(StreamingEngine engine)
         Update(dataSource, key, info => info with { AssociateSessionKeys = SessionMerge.Distinct(info.AssociateSessionKeys.Append(associateKey)) }, cancellation);
 
     /// <summary>Ends a session once all that this process wrote of it is stored; ending it again changes nothing.</summary>
-    public Session End(string dataSource, string key, CancellationToken cancellation)
+    /// <param name="dataSource">Its data source.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="force">
+    /// For a session whose writer is gone: the end is put into its streams too, counts from the last activity, and is written whatever became of
+    /// this process's own records.
+    /// </param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Session End(string dataSource, string key, bool force, CancellationToken cancellation)
     {
         lock (_changing)
         {
@@ -85,15 +85,34 @@ internal sealed class SessionManager(StreamingEngine engine)
             }
 
             TopicProfile profile = engine.RequireProfile();
-            FlushWriters(key, deadline, cancellation);
+            long ended = UtcClock.NowNanoseconds();
+            if (force)
+            {
+                AbandonWriters(key, deadline, cancellation);
+                ended = engine.Activity.LastNanoseconds(session, deadline) ?? ended;
+                EndStreams(session, deadline, cancellation);
+            }
+            else
+            {
+                FlushWriters(key, deadline, cancellation);
+            }
+
             EndOfSessionPacket packet = new()
             {
                 DataSource = session.DataSource,
                 TopicPartitionOffsets = Watermarks(profile, session.DataSource, deadline),
-                TerminationTimeNs = UtcClock.NowNanoseconds(),
+                TerminationTimeNs = ended,
             };
             return Write(profile, key, "EndOfSession", packet.ToBytes(), deadline, cancellation);
         }
+    }
+
+    /// <summary>The end of session packets that the session's own writer would have written (wire contract 10.1), where it wrote anything.</summary>
+    private void EndStreams(Session session, Deadline deadline, CancellationToken cancellation)
+    {
+        byte[] value = Packet.Encode("EndOfSession", session.Key, false, 0, new EndOfSessionPacket { DataSource = session.DataSource }.ToBytes());
+        IReadOnlyCollection<TopicPartition> written = engine.Activity.Written(session, deadline);
+        engine.Publisher.PublishToAll(written, session.Key, value, deadline, cancellation);
     }
 
     /// <summary>Every topic of the data source with its high watermarks; main and essentials always (wire contract 3.2).</summary>
@@ -101,9 +120,9 @@ internal sealed class SessionManager(StreamingEngine engine)
     {
         engine.Catalog.Refresh(deadline.RemainingMilliseconds);
         string essentials = profile.EssentialsTopic(dataSource);
-        IEnumerable<string> topics = profile.StreamsOf(dataSource, engine.Catalog.Topics.Keys).Select(stream => stream.Topic)
-            .Append(profile.MainTopic(dataSource)).Append(essentials).Distinct();
-        TopicPartition[] partitions = topics.SelectMany(engine.Catalog.PartitionsOf).ToArray();
+        TopicPartition[] partitions = engine.RequireLayout().PartitionsOf(dataSource)
+            .Append(new TopicPartition(profile.MainTopic(dataSource), 0))
+            .Concat(engine.Catalog.PartitionsOf(essentials)).Distinct().ToArray();
         IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
         SortedDictionary<string, long> offsets = new(StringComparer.Ordinal)
         {
@@ -166,11 +185,9 @@ internal sealed class SessionManager(StreamingEngine engine)
     private void FlushWriters(string key, Deadline deadline, CancellationToken cancellation)
     {
         IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
-        engine.Producer.BeginFlush();
-        bool settled = engine.Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline, cancellation);
-        long inFlight = routes.Sum(route => route.InFlight);
-        if (!settled)
+        if (!Settle(routes, deadline, cancellation))
         {
+            long inFlight = routes.Sum(route => route.InFlight);
             throw new StreamingException(ErrorCode.Timeout, $"session '{key}' is not ended: {inFlight} of its records are not yet acknowledged; call end_session again to go on waiting");
         }
 
@@ -180,6 +197,24 @@ internal sealed class SessionManager(StreamingEngine engine)
             string first = routes.SelectMany(route => route.Failures()).First();
             throw new StreamingException(ErrorCode.DeliveryFailed, $"session '{key}' is not ended: {failed} of its records were not stored ({first}); call end_session again to end it without them");
         }
+    }
+
+    /// <summary>Waits for this process's records of the session too, but only for part of the time, and says what is missing instead of failing.</summary>
+    private void AbandonWriters(string key, Deadline deadline, CancellationToken cancellation)
+    {
+        IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
+        Settle(routes, Deadline.After(deadline.RemainingMilliseconds / 2), cancellation);
+        long missing = routes.Sum(route => route.InFlight + route.TakeUnreportedFailures());
+        if (missing > 0)
+        {
+            engine.Logs.Add(WarningLevel, "SESSIONS", $"session '{key}' is ended by force without {missing} records of this process that are not stored");
+        }
+    }
+
+    private bool Settle(IReadOnlyList<DeliveryRoute> routes, Deadline deadline, CancellationToken cancellation)
+    {
+        engine.Producer.BeginFlush();
+        return engine.Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline, cancellation);
     }
 
     private Deadline Begin() => Deadline.After(engine.Settings.TimeoutMilliseconds);

@@ -19,10 +19,37 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
     private readonly Dictionary<string, List<SessionUpdate>> _early = new(StringComparer.Ordinal);
     private readonly List<ObserverQueue<SessionChange>> _observers = [];
     private int _earlyCount;
+    private long _revision;
     private bool _warnedOfSkipped;
 
     /// <summary>Records of the session topic that were passed over: null key, not a packet, not about a session.</summary>
     public long Skipped { get; private set; }
+
+    /// <summary>Updates that were given up because too many were waiting for their session.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Updates that wait for their session.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _earlyCount;
+            }
+        }
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _order.Count;
+            }
+        }
+    }
 
     /// <summary>Every known session, in the order in which they were created.</summary>
     public IReadOnlyList<Session> All()
@@ -81,6 +108,18 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
     }
 
+    /// <summary>Notes that a record of a live session was seen elsewhere than on the session topic.</summary>
+    public void NoteActivity(string sessionKey, long timestampMilliseconds)
+    {
+        lock (_gate)
+        {
+            if (_sessions.TryGetValue(sessionKey, out Session? session) && !session.IsHistorical && timestampMilliseconds > session.LastActivityMilliseconds)
+            {
+                Put(session with { LastActivityMilliseconds = timestampMilliseconds });
+            }
+        }
+    }
+
     private static string Text(ReadOnlySpan<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8);
 
     private bool TryApply(PacketView packet, long timestamp)
@@ -116,7 +155,7 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
 
         _earlyCount -= early ? kept!.Count : 0;
-        _sessions.Add(key, session);
+        session = Put(session);
         _order.Add(key);
         Announce(new SessionChange(SessionChangeKind.Started, session));
         foreach (string associate in session.AssociateSessionKeys)
@@ -139,8 +178,7 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
             return Keep(key, record);
         }
 
-        Session after = SessionMerge.Apply(before, record);
-        _sessions[key] = after;
+        Session after = Put(SessionMerge.Apply(before, record));
         if (record.End is not null)
         {
             if (!before.IsHistorical)
@@ -168,7 +206,8 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
     {
         if (_earlyCount >= MostEarlyUpdates)
         {
-            return false;
+            Drop();
+            return true;
         }
 
         if (!_early.TryGetValue(key, out List<SessionUpdate>? kept))
@@ -180,6 +219,8 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         _earlyCount++;
         return true;
     }
+
+    private Session Put(Session session) => _sessions[session.Key] = session with { Revision = ++_revision };
 
     private SessionChange Association(Session session, string associateKey) =>
         new(SessionChangeKind.Associated, session, associateKey, _sessions.GetValueOrDefault(associateKey));
@@ -197,6 +238,14 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         lock (_gate)
         {
             _observers.Remove(queue);
+        }
+    }
+
+    private void Drop()
+    {
+        if (Dropped++ == 0)
+        {
+            logs.Add(WarningLevel, "SESSIONS", $"{MostEarlyUpdates} updates wait for sessions that the session topic does not have; further ones are counted and dropped");
         }
     }
 

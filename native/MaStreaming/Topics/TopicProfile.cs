@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 
 namespace MaStreaming.Topics;
@@ -72,27 +71,16 @@ internal sealed class TopicProfile
         return matches;
     }
 
-    /// <summary>Picks a data source's streams out of a broker's topics: the main stream, as "", if its topic is there, then the others.</summary>
-    /// <remarks>Exact: <c>Car2.x</c> is no stream of <c>Car</c>, and <c>Car.x.y</c> is none, as names of streams have no dot.</remarks>
-    public IReadOnlyList<(string Stream, string Topic)> StreamsOf(string dataSource, IEnumerable<string> topics)
+    /// <summary>
+    /// Tells what follows the prefix of data topics: a data source, or a data source and a stream with a dot between them. False for every other
+    /// topic; V1, which has no prefix, knows its session topic and the essentials topics as such.
+    /// </summary>
+    public bool TryMain(string topic, out string name)
     {
-        var main = MainTopic(dataSource);
-        var prefix = main + ".";
-        var streams = new List<(string Stream, string Topic)>();
-        foreach (var topic in topics)
-        {
-            if (topic == main)
-            {
-                streams.Add(("", topic));
-            }
-            else if (topic.StartsWith(prefix, StringComparison.Ordinal) && IsStream(topic[prefix.Length..]))
-            {
-                streams.Add((topic[prefix.Length..], topic));
-            }
-        }
-
-        streams.Sort((left, right) => string.CompareOrdinal(left.Stream, right.Stream));
-        return streams;
+        name = topic.StartsWith(_dataPrefix, StringComparison.Ordinal) ? topic[_dataPrefix.Length..] : "";
+        return name.Length > 0
+            && topic != SessionTopic
+            && !(Naming == TopicNaming.V1 && name.EndsWith(Names.EssentialsSuffix, StringComparison.Ordinal));
     }
 
     /// <summary>Returns the key of a partition in the maps of offsets of session records (wire contract 3.2).</summary>
@@ -114,10 +102,4 @@ internal sealed class TopicProfile
         var number = end < 0 ? rest : rest[..end];
         return topic.Length != 0 && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out partition);
     }
-
-    // V1 alone can name a stream's topic and another data source's essentials alike; then it is the essentials.
-    private bool IsStream(string name) =>
-        name.Length != 0
-        && !name.Contains('.', StringComparison.Ordinal)
-        && !(Naming == TopicNaming.V1 && name.EndsWith(Names.EssentialsSuffix, StringComparison.Ordinal));
 }
