@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-BENCHMARKS: Final = ("read", "write", "write_many", "latency", "startup")
+BENCHMARKS: Final = ("read", "write", "write_many", "latency", "startup", "state")
 BROKER_VARIABLE: Final = "MA_STREAMING_TEST_BROKER"
 RUNTIME_VARIABLE: Final = "MA_STREAMING_DOTNET_ROOT"
 
@@ -26,6 +26,8 @@ class Options:
         latency_seconds: How long each turn of the latency benchmark sends.
         latency_rate: Packets a second that it sends.
         runtimes: Roots of .NET runtimes to start, besides those that are found.
+        topics: How many topics the broker of the state benchmark has.
+        sessions: How many sessions its session topic has.
         broker: Address of a running broker; "" = start one.
         json_file: Where to write everything that was measured.
     """
@@ -38,6 +40,8 @@ class Options:
     latency_seconds: float
     latency_rate: int
     runtimes: tuple[Path, ...]
+    topics: int
+    sessions: int
     broker: str
     json_file: Path | None
 
@@ -67,6 +71,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         "--latency-seconds", type=float, default=4.0, help="length of each turn of the latency benchmark"
     )
     parser.add_argument("--latency-rate", type=int, default=500, help="packets a second in the latency benchmark")
+    parser.add_argument("--topics", type=int, default=5000, help="topics in the state benchmark")
+    parser.add_argument("--sessions", type=int, default=10_000, help="sessions in the state benchmark")
     parser.add_argument(
         "--dotnet-root", type=Path, nargs="+", default=[], help=f"runtimes to start as well; also {RUNTIME_VARIABLE}"
     )
@@ -86,6 +92,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         latency_seconds=given.latency_seconds,
         latency_rate=given.latency_rate,
         runtimes=tuple(given.dotnet_root),
+        topics=given.topics,
+        sessions=given.sessions,
         broker=given.broker,
         json_file=given.json,
     )

@@ -17,6 +17,14 @@ read: the peer with our consumer's properties; read, peer's own: with those that
 LATENCY_BUDGET: Final = 1.2
 STARTUP_BUDGETS_SECONDS: Final = {"import_seconds": 0.15, "bootstrap_seconds": 0.8, "first_packet_seconds": 1.5}
 
+STATE_BUDGETS: Final = {
+    "initialise_seconds": 10.0,
+    "list_seconds": None,
+    "megabytes": 300.0,
+    "get_session_info_us": 20.0,
+    "get_parameter_data_format_id_us": 20.0,
+}
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -55,6 +63,8 @@ def show(found: Found, console: Console) -> None:
         console.print(_latency(found))
     if found.startup:
         console.print(_startup(found))
+    if found.state:
+        console.print(_state(found))
 
 
 def _rates(found: Found) -> Table:
@@ -117,6 +127,18 @@ def _startup(found: Found) -> Table:
                 for name, budget in STARTUP_BUDGETS_SECONDS.items()
             ),
         )
+    return table
+
+
+def _state(found: Found) -> Table:
+    size = found.about["state"]
+    table = Table(title=f"A broker with {size['topics']:,} topics and {size['sessions']:,} sessions: less is better")
+    for name in ("", "median", "budget"):
+        table.add_column(name, justify="left" if not name else "right")
+    for name, budget in STATE_BUDGETS.items():
+        label = name.replace("_", " ").removesuffix(" us") + (", µs" if name.endswith("_us") else "")
+        judged = _judged(found.state[name], budget, more_is_better=False)
+        table.add_row(label, judged, f"< {budget:g}" if budget is not None else "")
     return table
 
 

@@ -34,12 +34,14 @@ class Found:
         throughput: Comparisons by benchmark ("read", "read, peer's own", "write_data", "write_many") and size.
         latency: For each side p50 and p99 in ms, by turn; and the median ratios.
         startup: Times in seconds, by runtime.
+        state: Medians of what connecting to a large broker takes, and of look-ups there.
     """
 
     about: dict[str, Any]
     throughput: dict[tuple[str, int], Comparison] = field(default_factory=dict)
     latency: dict[str, Any] = field(default_factory=dict)
     startup: dict[str, dict[str, float]] = field(default_factory=dict)
+    state: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Give everything, for machines."""
@@ -51,6 +53,7 @@ class Found:
             ],
             "latency": self.latency,
             "startup": self.startup,
+            "state": self.state,
         }
 
 
@@ -82,6 +85,8 @@ class Run:
             self._latency()
         if "startup" in only:
             self._start_up()
+        if "state" in only:
+            self._state()
         return self._found
 
     def _read(self, size: int) -> None:
@@ -157,6 +162,25 @@ class Run:
                 name: statistics.median(each[name] for each in times) for name in times[0] if name != "runtime"
             }
             self._said(f"start-up on {runtime}: {self._found.startup[runtime]}")
+
+    def _state(self) -> None:
+        topics, sessions = self._options.topics, self._options.sessions
+        self._said(f"state, {topics:,} topics, {sessions:,} sessions")
+        # A domain of its own: the sessions of the other benchmarks are none of it.
+        where = {**self._where, "domain": f"{self._where['domain']}State"}
+        with Worker("benchmarks.state:StateMaker", **where) as maker:
+            made = maker.call("make", topics=topics, sessions=sessions)
+        self._found.about["state"] = {"topics": made["topics"], "sessions": made["sessions"]}
+        turns: list[dict[str, float]] = []
+        for number in range(1, self._options.rounds + 1):
+            with Worker("benchmarks.state:StateLoader", **where) as loader:
+                turn = loader.call("load", sessions=sessions)
+                self._found.about["runtime"] = turn.pop("runtime")
+                names = {name: made[name] for name in ("data_source", "session_key")}
+                turns.append({**turn, **loader.call("look_up", **names)})
+            shown = ", ".join(f"{name} {value:.2f}" for name, value in turns[-1].items())
+            self._said(f"round {number} of {self._options.rounds}: {shown}")
+        self._found.state = {name: statistics.median(turn[name] for turn in turns) for name in turns[0]}
 
 
 def run_all(options: Options, servers: str, domain: str, said: Said) -> Found:

@@ -115,12 +115,12 @@ class NativeClient:
         """Give one session; what was given before is given again as long as it holds."""
         names = (data_source, session_key)
         known = self._known_sessions.get(names)
-        if known is not None and call(self._session_stamp, *names) == known[0]:
-            return marshal.copied(known[1])
+        if known is not None and call(self._session_stamp, session_key) == known[0]:
+            return marshal.own_session_fields(known[1])
         found = call(self._client.GetSession, *names, subject=session_key)
         fields = marshal.session_fields(found)
         _keep(self._known_sessions, names, (found.Stamp, fields))
-        return marshal.copied(fields)
+        return marshal.own_session_fields(fields)
 
     def session_statistics(self) -> list[int]:
         """Count sessions, records passed over, updates that wait for their session, and updates dropped."""

@@ -70,9 +70,14 @@ def session_fields(data: Any) -> Fields:
     }
 
 
-def copied(fields: Fields) -> Fields:
-    """Copy fields that stay here, so that whoever gets them may change their lists and dictionaries."""
-    return {name: value.copy() if isinstance(value, (dict, list)) else value for name, value in fields.items()}
+def own_session_fields(fields: Fields) -> Fields:
+    """Copy a session's fields that stay here, so that whoever gets them may change the lists and the dictionary."""
+    return {
+        **fields,
+        "details": fields["details"].copy(),
+        "associate_session_keys": fields["associate_session_keys"].copy(),
+        "streams": fields["streams"].copy(),
+    }
 
 
 def session_event_fields(data: Any) -> Fields:

@@ -120,11 +120,10 @@ public sealed class StreamingClient
     }
 
     /// <summary>Tells whether what was said of a session still holds, without saying it again.</summary>
-    /// <param name="dataSource">Its data source.</param>
-    /// <param name="sessionKey">Its key.</param>
+    /// <param name="sessionKey">The session's key.</param>
     /// <returns>The stamp of the session as it is now; -1 where it is time to ask for it.</returns>
-    public long SessionStamp(string dataSource, string sessionKey) =>
-        _engine.Sessions.Find(sessionKey) is { } session && !_engine.Activity.IsDue(dataSource) ? Stamp(session) : -1;
+    public long SessionStamp(string sessionKey) =>
+        _engine.Sessions.Find(sessionKey) is { } session && !_engine.Activity.IsDue(session.DataSource) ? Stamp(session) : -1;
 
     /// <summary>How many sessions are known, and what the session topic holds besides.</summary>
     /// <returns>Sessions, records passed over, updates that wait for their session, updates dropped.</returns>
