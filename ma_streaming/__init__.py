@@ -119,6 +119,12 @@ if TYPE_CHECKING:
     from ma_streaming.errors import (
         UnsupportedFeatureError as UnsupportedFeatureError,
     )
+    from ma_streaming.essentials.service import (
+        EssentialsModuleApi as EssentialsModuleApi,
+    )
+    from ma_streaming.essentials.service import (
+        EssentialsService as EssentialsService,
+    )
     from ma_streaming.events import (
         EventSource as EventSource,
     )
@@ -259,6 +265,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "UnknownSessionError",
         "UnsupportedFeatureError",
     ),
+    "essentials.service": ("EssentialsModuleApi", "EssentialsService"),
     "events": ("EventSource",),
     "lifecycle": ("Service",),
     "logger": ("ILogger", "Logger"),

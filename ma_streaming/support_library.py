@@ -16,6 +16,7 @@ from ma_streaming.errors import (
     StreamingError,
     UnsupportedFeatureError,
 )
+from ma_streaming.essentials.service import EssentialsModuleApi
 from ma_streaming.hosting import HostedService
 from ma_streaming.lifecycle import Service, ServiceState
 from ma_streaming.logger import GuardedLogger, ILogger, guarded
@@ -89,13 +90,9 @@ class SupportLibraryApi(Service):
         """Give the maker of packet writer services."""
         return PacketWritingModuleApi(self)
 
-    def get_essentials_api(self) -> object:
-        """Refuse: this version does not have the essentials module.
-
-        Raises:
-            UnsupportedFeatureError: Always.
-        """
-        raise _not_there("get_essentials_api", "the essentials module")
+    def get_essentials_api(self) -> EssentialsModuleApi:
+        """Give the maker of essentials services."""
+        return EssentialsModuleApi(self)
 
     def get_sample_reader_api(self) -> object:
         """Refuse: this version does not have the buffering module.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from ma_streaming._native import marshal
@@ -53,6 +53,11 @@ class ReaderOptions:
     inactivity_timeout_seconds: float
     timeout_seconds: float
     raise_exception_on_timeout: bool
+    begins_at_leading_edge: bool = False
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    buffer_length: int = 0
+    reads_essentials: bool = False
 
 
 class NativeClient:
@@ -211,6 +216,11 @@ class NativeClient:
         given.InactivityTimeoutSeconds = float(options.inactivity_timeout_seconds)
         given.TimeoutMilliseconds = max(1, int(options.timeout_seconds * 1000))
         given.RaiseOnTimeout = options.raise_exception_on_timeout
+        given.BeginsAtLeadingEdge = options.begins_at_leading_edge
+        given.StartTimeMilliseconds = marshal.milliseconds_of(options.start_time)
+        given.EndTimeMilliseconds = marshal.milliseconds_of(options.end_time)
+        given.BufferLength = options.buffer_length
+        given.ReadsEssentials = options.reads_essentials
         reader = call(self._client.CreateReader, given, subject=options.data_source)
         return NativeReader(reader, call(self._library.runtime.NextBlockPointer))
 

@@ -22,6 +22,11 @@ def time_of(nanoseconds: int) -> datetime | None:
     return _EPOCH + timedelta(microseconds=nanoseconds // 1000) if nanoseconds else None
 
 
+def milliseconds_of(time: datetime | None) -> int:
+    """Turn an aware datetime into ms since the Unix epoch, rounded up as records have whole ms; None is -1."""
+    return -1 if time is None else max(0, -((_EPOCH - time) // timedelta(milliseconds=1)))
+
+
 def ticks_of(offset: timedelta) -> int:
     """Turn a timedelta into .NET ticks of 100 ns.
 

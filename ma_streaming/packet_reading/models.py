@@ -59,13 +59,17 @@ class PacketReadingConfiguration:
         streams: Names of the streams to read; empty = all, also those that appear later. "" is the main stream.
         excluded_streams: Streams not to read, whatever `streams` says.
         exclude_main_stream: Don't read the main stream.
-        live_reading_type: LEADING_EDGE is not in this version.
-        buffer_length: Not in this version.
+        live_reading_type: LEADING_EDGE reads a session that is live when the reader starts from its present end on,
+            and every later one from its beginning.
+        buffer_length: How many packets may wait for the handler before reading from the broker pauses; 0 = as many as
+            6 MiB hold, 24,576 at most. Counted in blocks of packets, so that up to one block more may be waiting.
         group_id: Not in this version.
         inactivity_timeout_seconds: Reading of a session ends when it has been quiet for so long. None = 30 s for
             historic reads and sessions that have ended, no limit for live ones.
-        start_time: Not in this version.
-        end_time: Not in this version.
+        start_time: For historic reads: begin each stream with its first packet that was given to the broker at this
+            time or later, by the broker's index of record timestamps. Aware; None = with the session's beginning.
+        end_time: For historic reads: end each stream before the first packet that was given to the broker at this time
+            or later. A range that is empty or reversed has no packets.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -124,27 +128,28 @@ class PacketReadingConfiguration:
             "inactivity_timeout_seconds": None
             if quiet is None
             else validation.seconds("inactivity_timeout_seconds", quiet),
-            "start_time": start_time,
-            "end_time": end_time,
+            "start_time": _parse_time("start_time", start_time),
+            "end_time": _parse_time("end_time", end_time),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not self.data_source:
             raise ConfigurationError("data_source is ''; allowed is the name of a data source", subject="data_source")
-        self._refuse_what_is_not_there()
+        self._check_reading_type()
+        if self.group_id:
+            text = f"group_id is {self.group_id!r}; this version does not have that option: leave it out"
+            raise UnsupportedFeatureError(text, subject="group_id")
 
-    def _refuse_what_is_not_there(self) -> None:
-        asked_for = {
-            "live_reading_type": self.live_reading_type is LiveReadingType.LEADING_EDGE,
-            "buffer_length": self.buffer_length > 0,
-            "group_id": bool(self.group_id),
-            "start_time": self.start_time is not None,
-            "end_time": self.end_time is not None,
-        }
-        for name, asked in asked_for.items():
-            if asked:
-                text = f"{name} is {getattr(self, name)!r}; this version does not have that option: leave it out"
-                raise UnsupportedFeatureError(text, subject=name)
+    def _check_reading_type(self) -> None:
+        """Refuse options that the chosen kind of reading gives no meaning to."""
+        historic = self.reading_type is PacketReadingType.HISTORIC
+        for name in ("start_time", "end_time"):
+            if getattr(self, name) is not None and not historic:
+                raise _contradiction(name, getattr(self, name), self.reading_type, "use PacketReadingType.HISTORIC")
+        if self.live_reading_type is LiveReadingType.LEADING_EDGE and historic:
+            raise _contradiction(
+                "live_reading_type", self.live_reading_type, self.reading_type, "use PacketReadingType.LIVE or BOTH"
+            )
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,16 @@ class ReaderStatistics:
     invalid_packets: int
     without_handler: int
     handler_errors: int
+
+
+def _parse_time(name: str, given: object) -> datetime | None:
+    if given is None or (isinstance(given, datetime) and given.utcoffset() is not None):
+        return given
+    raise validation.refuse(name, given, "a datetime with a time zone, such as datetime.now(timezone.utc), or None")
+
+
+def _contradiction(name: str, value: object, reading_type: PacketReadingType, way_out: str) -> ConfigurationError:
+    return ConfigurationError(f"{name} is {value} with reading_type {reading_type.name}: {way_out}", subject=name)
 
 
 class ReceivedPacketDto:

@@ -202,6 +202,7 @@ def services_of(api: SupportLibraryApi) -> list[Service]:
         api.get_session_manager_api().create_service().unwrap(),
         api.get_data_format_manager_api().create_service().unwrap(),
         api.get_reading_packet_api().create_service_with_config(configuration).unwrap(),
+        api.get_essentials_api().create_service("Default", "key").unwrap(),
         api.get_writing_packet_api().create_service().unwrap(),
     ]
 
@@ -219,6 +220,7 @@ def test_stopping_the_api_stops_its_services_writers_first(api: SupportLibraryAp
     assert stopped == [
         "PacketWriterService",
         "PacketReaderService",
+        "EssentialsService",
         "DataFormatManagementService",
         "SessionManagementService",
         "SupportLibraryApi",
@@ -260,7 +262,7 @@ def test_one_factory_makes_several_apis(configuration: StreamingApiConfiguration
         assert second.is_started
 
 
-@pytest.mark.parametrize("getter", ["get_essentials_api", "get_sample_reader_api", "get_data_reader_api"])
+@pytest.mark.parametrize("getter", ["get_sample_reader_api", "get_data_reader_api"])
 def test_modules_that_are_not_there_are_refused_by_name(api: SupportLibraryApi, getter: str) -> None:
     with pytest.raises(UnsupportedFeatureError, match=getter):
         getattr(api, getter)()

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -32,6 +32,7 @@ from ma_streaming import (
     SupportLibraryBootstrapper,
     UnknownDataFormatError,
     UnknownSessionError,
+    UnsupportedFeatureError,
 )
 from ma_streaming._native import diagnostics
 from ma_streaming.testing import EmbeddedBroker
@@ -369,6 +370,36 @@ def test_a_slow_handler_gets_everything_in_bounded_memory(rig: Rig) -> None:
     reader.stop()
 
     assert [number for number in packets if number] == list(range(1, 300))
+
+
+def test_a_buffer_length_bounds_how_many_packets_wait(rig: Rig) -> None:
+    rig.write(*range(500))
+    rig.end("Stream1")
+    reader = rig.reader(buffer_length=40, streams=["Stream1"])
+    eventually(lambda: reader.statistics().unwrap().packets >= 40)
+    # What is counted is put into the buffer at once or never: there is no moment at which more is on its way.
+    assert reader.statistics().unwrap().packets <= 42
+    assert ids(list(reader)) == list(range(500))
+    reader.stop()
+
+
+def test_a_broker_without_an_index_by_time_refuses_a_range_of_time(rig: Rig) -> None:
+    rig.write(1)
+    rig.end("Stream1")
+    with pytest.raises(UnsupportedFeatureError, match="start_time"):
+        rig.reader(reading_type=PacketReadingType.HISTORIC, start_time=datetime(2026, 1, 1, tzinfo=timezone.utc))
+
+
+def test_essentials_are_read_beside_the_stream_that_has_them_too(rig: Rig) -> None:
+    from ma_streaming.protos.open_data_pb2 import Packet
+
+    essential = Packet(type="Configuration", session_key=rig.key, is_essential=True, id=5).SerializeToString()
+    rig.writer.write_data(rig.data_source, "Stream1", rig.key, essential).unwrap()
+    rig.write(6)
+    rig.end("Stream1")
+    service = rig.api.get_essentials_api().create_service(rig.data_source, rig.key).unwrap()
+    with service:
+        assert [dto.packet_bytes.data for dto in service] == [essential]
 
 
 def test_a_packet_that_isnt_one_is_a_failed_result(rig: Rig) -> None:

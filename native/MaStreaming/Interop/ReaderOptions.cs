@@ -36,6 +36,21 @@ public sealed class ReaderOptions
     /// <summary>Whether the reader fails after <see cref="TimeoutMilliseconds"/>, or waits on.</summary>
     public bool RaiseOnTimeout { get; set; }
 
+    /// <summary>Whether to read the data source's essentials instead of its streams.</summary>
+    public bool ReadsEssentials { get; set; }
+
+    /// <summary>Whether sessions that are live already are read from their present end on.</summary>
+    public bool BeginsAtLeadingEdge { get; set; }
+
+    /// <summary>Record timestamp to begin at, in milliseconds since the Unix epoch; negative for none.</summary>
+    public long StartTimeMilliseconds { get; set; } = -1;
+
+    /// <summary>Record timestamp to end before, in milliseconds since the Unix epoch; negative for none.</summary>
+    public long EndTimeMilliseconds { get; set; } = -1;
+
+    /// <summary>How many packets may wait for the handler; 0 for as many as the blocks hold.</summary>
+    public int BufferLength { get; set; }
+
     internal ReaderSettings ToSettings()
     {
         if (!Enum.IsDefined(typeof(ReadingType), ReadingType))
@@ -54,6 +69,11 @@ public sealed class ReaderOptions
             ExcludesMainStream = ExcludeMainStream,
             InactivityTimeoutMilliseconds = InactivityTimeoutSeconds < 0 ? null : checked((int)(InactivityTimeoutSeconds * 1000)),
             FailAfterMilliseconds = RaiseOnTimeout ? TimeoutMilliseconds : null,
+            ReadsEssentials = ReadsEssentials,
+            BeginsAtLeadingEdge = BeginsAtLeadingEdge,
+            StartTimeMilliseconds = StartTimeMilliseconds < 0 ? null : StartTimeMilliseconds,
+            EndTimeMilliseconds = EndTimeMilliseconds < 0 ? null : EndTimeMilliseconds,
+            BufferLength = BufferLength,
         };
     }
 }

@@ -73,6 +73,11 @@ internal sealed unsafe class KafkaAdmin
     public IReadOnlyDictionary<TopicPartition, long> EarliestOffsets(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>
         Offsets(partitions, OffsetListing.Earliest, timeoutMilliseconds);
 
+    /// <summary>Returns the offset of the first record whose timestamp is at least that; -1 where there is none.</summary>
+    /// <exception cref="StreamingException">No broker answered in time.</exception>
+    public IReadOnlyDictionary<TopicPartition, long> OffsetsForTime(IReadOnlyCollection<TopicPartition> partitions, long milliseconds, int timeoutMilliseconds) =>
+        Offsets(partitions, Math.Max(0, milliseconds), timeoutMilliseconds);
+
     /// <summary>Returns offset and timestamp of the record with the largest timestamp of each partition; those that do not exist are absent.</summary>
     /// <exception cref="StreamingException">No broker answered in time.</exception>
     public IReadOnlyDictionary<TopicPartition, ListedOffset> NewestRecords(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>

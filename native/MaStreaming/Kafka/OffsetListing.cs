@@ -31,7 +31,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
 
     /// <summary>Returns the offsets; partitions that do not exist are absent.</summary>
     /// <param name="partitions">The partitions.</param>
-    /// <param name="which"><see cref="Earliest"/>, <see cref="Latest"/> or <see cref="Newest"/>.</param>
+    /// <param name="which"><see cref="Earliest"/>, <see cref="Latest"/>, <see cref="Newest"/>, or the least timestamp in milliseconds.</param>
     /// <param name="timeoutMilliseconds">How long it may take.</param>
     /// <exception cref="StreamingException">No broker answered in time, or one refused.</exception>
     public IReadOnlyDictionary<TopicPartition, ListedOffset> List(

@@ -30,6 +30,7 @@ internal sealed unsafe class BlockRing : IDisposable
     private readonly Queue<int> _sealed = new();
     private readonly Dictionary<int, ReaderEvent> _events = [];
     private readonly int _blockBytes;
+    private readonly int _recordLimit;
     private long* _directory;
     private int _open = None;
     private int _taken = None;
@@ -43,9 +44,13 @@ internal sealed unsafe class BlockRing : IDisposable
     private bool _completed;
     private bool _closed;
 
-    public BlockRing(int blocks, int payloadBytes)
+    /// <param name="blocks">How many blocks; at least two.</param>
+    /// <param name="payloadBytes">Room for packets in each block; a larger packet gets a block that is as large.</param>
+    /// <param name="recordLimit">How many packets a block takes at most.</param>
+    public BlockRing(int blocks, int payloadBytes, int recordLimit = RecordCapacity)
     {
         BlockCount = blocks;
+        _recordLimit = recordLimit;
         _blockBytes = TableBytes + payloadBytes;
         _directory = (long*)Marshal.AllocHGlobal(blocks * DirectoryColumns * sizeof(long));
         for (int block = 0; block < blocks; block++)
@@ -196,7 +201,7 @@ internal sealed unsafe class BlockRing : IDisposable
 
     private long* Row(int block) => _directory + (block * DirectoryColumns);
 
-    private bool HasRoom(long length) => _count < RecordCapacity && _end + length <= _limit && !_closed && !_completed;
+    private bool HasRoom(long length) => _count < _recordLimit && _end + length <= _limit && !_closed && !_completed;
 
     private void Write(long first, long timestamp, long offset, long length)
     {

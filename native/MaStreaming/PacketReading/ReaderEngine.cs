@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using MaStreaming.Engine;
 using MaStreaming.Kafka;
@@ -9,6 +10,9 @@ namespace MaStreaming.PacketReading;
 internal sealed class ReaderEngine : IDisposable
 {
     private const int Blocks = 6;
+
+    /// <summary>One that is filled while the other one is emptied.</summary>
+    private const int FewestBlocks = 2;
     private const int BlockPayloadBytes = 1 << 20;
     private const int QueueKilobytes = 16_384;
     private const int GraceMilliseconds = 500;
@@ -24,9 +28,12 @@ internal sealed class ReaderEngine : IDisposable
     {
         _engine = engine;
         _settings = settings;
+        int blocks = settings.BufferLength > 0 ? Math.Clamp(settings.BufferLength, FewestBlocks, Blocks) : Blocks;
+        int records = settings.BufferLength > 0 ? Math.Min((settings.BufferLength + blocks - 1) / blocks, BlockRing.RecordCapacity) : BlockRing.RecordCapacity;
+        Ring = new BlockRing(blocks, BlockPayloadBytes, records);
     }
 
-    public BlockRing Ring { get; } = new(Blocks, BlockPayloadBytes);
+    public BlockRing Ring { get; }
 
     public StreamTable Streams { get; } = new();
 
@@ -50,12 +57,29 @@ internal sealed class ReaderEngine : IDisposable
                 _engine.Sessions.Require(_settings.DataSource, _settings.SessionKey);
             }
 
+            RequireTimeIndex(deadline);
+
             // Most handlers ask for the formats of the first packet's id.
             _engine.FollowDataFormats(_settings.DataSource, deadline);
             KafkaConsumer consumer = new(ClientProperties.Consumer(_engine.Settings, QueueKilobytes), _engine.Logs);
             _loop = new ReadingLoop(_engine, _settings, consumer, Ring, Streams, Statistics);
             ReadingLoop loop = _loop;
             _thread = BackgroundThread.Start("ma_streaming reader", () => Run(loop, consumer), loop.Fail);
+        }
+    }
+
+    /// <summary>A broker without an index by time answers that nothing is as late as any time at all.</summary>
+    private void RequireTimeIndex(Deadline deadline)
+    {
+        if (!_settings.HasTimeRange || _engine.Profile is not { } profile)
+        {
+            return;
+        }
+
+        TopicPartition[] partitions = _engine.Catalog.PartitionsOf(profile.SessionTopic).ToArray();
+        if (_engine.Admin.OffsetsForTime(partitions, 0, deadline.RemainingMilliseconds).Values.All(offset => offset < 0))
+        {
+            throw new StreamingException(ErrorCode.NotSupported, "this broker has no index by time, so start_time and end_time cannot be used with it");
         }
     }
 

@@ -28,6 +28,23 @@ internal sealed record ReaderSettings
 
     public bool ExcludesMainStream { get; init; }
 
+    /// <summary>True to read the data source's essentials instead of its streams (wire contract 9.5).</summary>
+    public bool ReadsEssentials { get; init; }
+
+    /// <summary>Sessions that are live when reading begins are read from their present end on.</summary>
+    public bool BeginsAtLeadingEdge { get; init; }
+
+    /// <summary>Record timestamp to begin at, in milliseconds since the Unix epoch; null for the session's beginning.</summary>
+    public long? StartTimeMilliseconds { get; init; }
+
+    /// <summary>Record timestamp to end before, in milliseconds since the Unix epoch; null for the session's end.</summary>
+    public long? EndTimeMilliseconds { get; init; }
+
+    /// <summary>How many packets may wait for the handler; 0 for as many as the blocks hold.</summary>
+    public int BufferLength { get; init; }
+
+    public bool HasTimeRange => StartTimeMilliseconds is not null || EndTimeMilliseconds is not null;
+
     /// <summary>Null: 30 s for what has ended, none for a live session.</summary>
     public int? InactivityTimeoutMilliseconds { get; init; }
 

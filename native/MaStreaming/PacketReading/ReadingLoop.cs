@@ -183,6 +183,7 @@ internal sealed class ReadingLoop
         SessionReading reading = new(session, now)
         {
             IsBoundedByStart = session.IsHistorical || _settings.ReadingType == ReadingType.Historic,
+            BeginsAtEdge = _settings.BeginsAtLeadingEdge && isKnownAtStart && !session.IsHistorical,
         };
         reading.IsClosing = reading.IsBoundedByStart;
         reading.ClosingSince = now;
@@ -370,7 +371,7 @@ internal sealed class ReadingLoop
 
         partition.Position = message->Offset + 1;
         StreamCursor? cursor = partition.Find(new ReadOnlySpan<byte>(message->Key, checked((int)message->KeyLength)));
-        if (cursor is null || message->Offset < cursor.Next || cursor.IsCompleted)
+        if (cursor is null || message->Offset < cursor.Next || message->Offset >= cursor.Limit || cursor.IsCompleted)
         {
             _statistics.CountSkipped();
             return;

@@ -27,7 +27,7 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
         {
             if (reading.IsBounded && AllStreamsAreComplete(reading, now))
             {
-                bool ended = reading.Session.IsHistorical && reading.Streams.TrueForAll(stream => stream.SawEnd || !stream.IsStarted);
+                bool ended = reading.Session.IsHistorical && (settings.ReadsEssentials || reading.Streams.TrueForAll(stream => stream.SawEnd || !stream.IsStarted));
                 completed.Add((reading, ended ? CompletionReason.Ended : CompletionReason.EndOffset));
             }
             else if (IsInactive(reading, now))

@@ -30,53 +30,14 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
             missing.AddRange(selected.Where(item => !there.Contains(item.Partition)).Select(item => (reading, item.Stream, item.Partition)));
         }
 
-        if (missing.Count == 0)
+        IReadOnlyList<StreamCursor> added = missing.Count == 0 ? [] : Place(missing, onExpired, deadline);
+        foreach (SessionReading reading in readings)
         {
-            return [];
+            // Partitions that appear later hold nothing but news.
+            reading.BeginsAtEdge = false;
         }
 
-        TopicPartition[] partitions = missing.Select(item => item.Partition).Distinct().ToArray();
-        IReadOnlyDictionary<TopicPartition, long> earliest = engine.Admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
-        IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
-        foreach (TopicPartition partition in partitions)
-        {
-            // Listed but not answered for: it is being made or deleted at this moment. To go on without it could lose packets.
-            if (!earliest.ContainsKey(partition) || !latest.ContainsKey(partition))
-            {
-                throw new StreamingException(ErrorCode.TopicUnavailable, $"topic '{partition.Topic}' partition {partition.Partition} is listed, but the broker does not answer for it");
-            }
-        }
-
-        HashSet<SessionReading> expired = [];
-        List<StreamCursor> added = [];
-        foreach ((SessionReading reading, string stream, TopicPartition partition) in missing)
-        {
-            if (expired.Contains(reading))
-            {
-                continue;
-            }
-
-            long low = earliest[partition];
-            long high = latest[partition];
-            long start = reading.Session.StartOf(stream, partition) ?? low;
-            if (start < low)
-            {
-                expired.Add(reading);
-                onExpired(reading, Lost(reading.Session, partition, start, low));
-                continue;
-            }
-
-            if (low > 0 && reading.Session.StartOf(stream, partition) is null)
-            {
-                // The topic was empty, or not there, when the session began: what was deleted since may have been the session's.
-                engine.Logs.Add(WarningLevel, "READER", $"session '{reading.Session.Key}' names no start in topic '{partition.Topic}' partition {partition.Partition}, and the broker has deleted everything there below offset {low}: packets of the session may be lost");
-            }
-
-            // A recorded start beyond the end means that the topic was made anew since.
-            added.Add(Add(reading, stream, partition, start <= high ? start : low, reading.IsBoundedByStart ? high : null));
-        }
-
-        return added.Where(cursor => !expired.Contains(cursor.Stream.Session)).ToArray();
+        return added;
     }
 
     /// <summary>Sets the bounds of sessions that have ended: what their end records name, and the watermarks of now.</summary>
@@ -108,6 +69,42 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
         return unused;
     }
 
+    private StreamCursor[] Place(
+        List<(SessionReading Reading, string Stream, TopicPartition Partition)> missing, Action<SessionReading, string> onExpired, Deadline deadline)
+    {
+        PartitionRanges ranges = PartitionRanges.Ask(engine.Admin, settings, missing.Select(item => item.Partition).Distinct().ToArray(), deadline);
+        HashSet<SessionReading> expired = [];
+        List<StreamCursor> added = [];
+        foreach ((SessionReading reading, string stream, TopicPartition partition) in missing)
+        {
+            if (expired.Contains(reading))
+            {
+                continue;
+            }
+
+            (long low, long high) = (ranges.Low(partition), ranges.High(partition));
+            long? recorded = settings.ReadsEssentials ? reading.Session.StartOfEssentials(partition) : reading.Session.StartOf(stream, partition);
+            long start = reading.BeginsAtEdge ? high : ranges.AtOrAfterStartTime(partition, recorded ?? low);
+            if (start < low)
+            {
+                expired.Add(reading);
+                onExpired(reading, Lost(reading.Session, partition, start, low));
+                continue;
+            }
+
+            if (low > 0 && recorded is null && !reading.BeginsAtEdge)
+            {
+                // The topic was empty, or not there, when the session began: what was deleted since may have been the session's.
+                engine.Logs.Add(WarningLevel, "READER", $"session '{reading.Session.Key}' names no start in topic '{partition.Topic}' partition {partition.Partition}, and the broker has deleted everything there below offset {low}: packets of the session may be lost");
+            }
+
+            // A recorded start beyond the end means that the topic was made anew since.
+            added.Add(Add(reading, stream, partition, start <= high ? start : low, reading.IsBoundedByStart ? high : null, ranges.EndTime(partition)));
+        }
+
+        return added.Where(cursor => !expired.Contains(cursor.Stream.Session)).ToArray();
+    }
+
     private static long? RecordedEnd(StreamCursor cursor) =>
         cursor.Stream.Session.Session.EndOffsets.TryGetValue(OffsetKey(cursor.Partition.Partition), out long end) ? end : null;
 
@@ -123,13 +120,14 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
         low,
         low - start);
 
-    private (string Stream, TopicPartition Partition)[] Selected(StreamLayout layout) =>
-        layout.StreamsOf(settings.DataSource)
+    private (string Stream, TopicPartition Partition)[] Selected(StreamLayout layout) => settings.ReadsEssentials
+        ? engine.Catalog.PartitionsOf(engine.RequireProfile().EssentialsTopic(settings.DataSource)).Select(partition => ("", partition)).ToArray()
+        : layout.StreamsOf(settings.DataSource)
             .Where(stream => settings.Selects(stream.Name))
             .SelectMany(stream => stream.Partitions.Select(partition => (stream.Name, new TopicPartition(stream.Topic, partition))))
             .ToArray();
 
-    private StreamCursor Add(SessionReading reading, string name, TopicPartition topicPartition, long start, long? target)
+    private StreamCursor Add(SessionReading reading, string name, TopicPartition topicPartition, long start, long? target, long limit)
     {
         if (!_partitions.TryGetValue(topicPartition, out ReadPartition? partition))
         {
@@ -144,7 +142,7 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
             reading.Streams.Add(stream);
         }
 
-        StreamCursor cursor = new(stream, partition, start) { Target = target };
+        StreamCursor cursor = new(stream, partition, start) { Target = target is { } high ? Math.Min(high, limit) : null, Limit = limit };
         cursor.RecordedEnd = RecordedEnd(cursor);
         partition.Add(cursor);
         reading.Cursors.Add(cursor);

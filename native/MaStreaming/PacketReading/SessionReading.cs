@@ -24,6 +24,9 @@ internal sealed class SessionReading(Session session, long now)
     /// <summary>True when everything up to the watermarks of the start is all there is to wait for.</summary>
     public bool IsBoundedByStart { get; set; }
 
+    /// <summary>True where only what comes from now on is read, on the partitions that are there now.</summary>
+    public bool BeginsAtEdge { get; set; }
+
     /// <summary>When its partitions last moved on, in monotonic milliseconds.</summary>
     public long LastProgressAt { get; set; } = now;
 

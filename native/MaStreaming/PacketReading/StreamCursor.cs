@@ -34,6 +34,9 @@ internal sealed class StreamCursor(ReadStream stream, ReadPartition partition, l
     /// <summary>The first offset that has not been delivered; what comes again below it is passed over.</summary>
     public long Next { get; set; } = next;
 
+    /// <summary>The first offset that is not wanted, however much of the session follows.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
     /// <summary>The end that the session's end record names for this partition; null while there is none.</summary>
     public long? RecordedEnd { get; set; }
 

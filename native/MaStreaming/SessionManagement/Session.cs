@@ -57,4 +57,12 @@ internal sealed record Session
             || StartOffsets.TryGetValue(TopicProfile.OffsetKey(plain, partition.Partition), out start);
         return found ? start : null;
     }
+
+    /// <summary>The recorded start of the essentials, by their topic's name or as V1 names it; null where there is none.</summary>
+    public long? StartOfEssentials(TopicPartition partition)
+    {
+        bool found = StartOffsets.TryGetValue(TopicProfile.OffsetKey(partition.Topic, partition.Partition), out long start)
+            || StartOffsets.TryGetValue(TopicProfile.OffsetKey(DataSource + Names.EssentialsSuffix, partition.Partition), out start);
+        return found ? start : null;
+    }
 }

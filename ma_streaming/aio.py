@@ -1,0 +1,90 @@
+"""Packets for asyncio programs, batch by batch: one hop between threads and the event loop for each batch.
+
+::
+
+    with library.get_reading_packet_api().create_service("Default", key).unwrap() as reader:
+        async for packet in aio.AsyncReader(reader):
+            ...
+
+It pulls from a started service, so handlers of that service get no packets; its events still fire, on a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Final
+
+from ma_streaming import arguments
+from ma_streaming.packet_reading.models import ReceivedPacketDto
+
+if TYPE_CHECKING:
+    from ma_streaming.packet_reading.reading import ReadingService
+
+_SLICE_SECONDS: Final = 0.1
+_LARGEST_BATCH: Final = 2**31 - 1
+
+
+class AsyncReader:
+    """The packets of one reading service, for one task at a time.
+
+    A task that is cancelled, or that leaves a loop, loses nothing: what was taken for it comes first in the next call.
+
+    Args:
+        reader: A packet reader or an essentials service, started.
+        max_packets: How many packets a batch has at most.
+
+    Raises:
+        InvalidArgumentError: `max_packets` is not allowed.
+    """
+
+    def __init__(self, reader: ReadingService, *, max_packets: int = 4096) -> None:
+        self._reader = reader
+        self._max_packets = arguments.integer("max_packets", max_packets, minimum=1, maximum=_LARGEST_BATCH)
+        self._pending: asyncio.Future[list[ReceivedPacketDto]] | None = None
+        self._taken: deque[ReceivedPacketDto] = deque()
+
+    async def read_batch(self) -> list[ReceivedPacketDto]:
+        """Wait for packets, and give what is there.
+
+        Returns:
+            The packets; an empty list when everything was read, or the service was stopped.
+
+        Raises:
+            LifecycleError: The service is not started.
+            StreamingError: Reading failed.
+        """
+        if self._taken:
+            left = list(self._taken)
+            self._taken.clear()
+            return left
+        while True:
+            if self._pending is None:
+                loop = asyncio.get_running_loop()
+                self._pending = loop.run_in_executor(None, self._reader.read_batch, self._max_packets, _SLICE_SECONDS)
+            pending = self._pending
+            try:
+                batch = await asyncio.shield(pending)
+            finally:
+                if pending.done():
+                    self._pending = None
+            if batch or self._reader.is_completed or not self._reader.is_started:
+                return batch
+
+    async def batches(self) -> AsyncIterator[list[ReceivedPacketDto]]:
+        """Give batch after batch, as `read_batch` does, until everything was read."""
+        while batch := await self.read_batch():
+            yield batch
+
+    async def __aiter__(self) -> AsyncIterator[ReceivedPacketDto]:
+        """Give packet after packet, until everything was read."""
+        async for batch in self.batches():
+            self._taken.extend(batch)
+            while self._taken:
+                yield self._taken.popleft()
+
+    async def run(self, handler: Callable[[ReceivedPacketDto], Awaitable[None]]) -> None:
+        """Await `handler` for each packet, one at a time, until everything was read. What it raises ends this call."""
+        async for packet in self:
+            await handler(packet)
