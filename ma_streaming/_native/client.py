@@ -114,7 +114,7 @@ class NativeClient:
 
     def sessions(self) -> list[Fields]:
         """Give all known sessions."""
-        return [marshal.session_fields(each) for each in call(self._client.Sessions)]
+        return [marshal.session_fields(each) for each in finish(self._client.Sessions)]
 
     def session(self, data_source: str, session_key: str) -> Fields:
         """Give one session; what was given before is given again as long as it holds."""
@@ -122,7 +122,7 @@ class NativeClient:
         known = self._known_sessions.get(names)
         if known is not None and call(self._session_stamp, session_key) == known[0]:
             return marshal.own_session_fields(known[1])
-        found = call(self._client.GetSession, *names, subject=session_key)
+        found = finish(self._client.GetSession, *names, subject=session_key)
         fields = marshal.session_fields(found)
         _keep(self._known_sessions, names, (found.Stamp, fields))
         return marshal.own_session_fields(fields)
@@ -198,6 +198,10 @@ class NativeClient:
         """Count formats, and definitions that gave a known id another meaning."""
         return list(call(self._client.DataFormatStatistics))
 
+    def follow_all_data_formats(self) -> None:
+        """Follow the data formats of every data source from now on, not only of those that are asked for."""
+        finish(self._client.FollowAllDataFormats)
+
     def open_data_format_events(self) -> EventQueue:
         """Give a queue of the data formats that appear from now on."""
         queue = call(self._client.OpenDataFormatEvents)
@@ -247,7 +251,7 @@ class NativeClient:
 
 
 def _keep(kept: dict[K, V], key: K, value: V) -> None:
-    """Keep what may be asked for again, within a bound."""
+    """Keep what may be asked for again, within a bound; the oldest goes first."""
     if len(kept) >= _MOST_KEPT:
-        kept.clear()
+        kept.pop(next(iter(kept)), None)
     kept[key] = value

@@ -13,7 +13,7 @@ from ma_streaming.data_format_management.models import (
     EventDataFormatInfo,
     ParameterDataFormatInfo,
 )
-from ma_streaming.errors import InternalError, UnknownDataFormatError
+from ma_streaming.errors import InternalError, StreamingError, UnknownDataFormatError
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import HostedService, ModuleApi, ServiceHost
 from ma_streaming.results import ApiResult
@@ -30,8 +30,9 @@ class DataFormatManagementService(HostedService):
     """Look up and create data formats.
 
     Attributes:
-        data_format_info_updated: A format appeared, or got another id, after `start()`; `DataFormatInfo`. Fires on the
-            service's own thread.
+        data_format_info_updated: A format of any data source appeared, or got another id, after `start()` and the first
+            `subscribe`; `DataFormatInfo`. Fires on the service's own thread. From the first `subscribe` on, the
+            essentials of all data sources are read.
     """
 
     stop_order = 2
@@ -39,8 +40,9 @@ class DataFormatManagementService(HostedService):
     def __init__(self, host: ServiceHost) -> None:
         super().__init__(host)
         self.data_format_info_updated: EventSource[DataFormatInfo] = EventSource(
-            "data_format_info_updated", self, host.logger
+            "data_format_info_updated", self, host.logger, subscribed=self._follow_all
         )
+        self._follows_all = False
         self._native: NativeClient | None = None
         self._queue: EventQueue | None = None
         self._pump: Pump[DataFormatManagementService, dict[str, Any]] | None = None
@@ -120,6 +122,17 @@ class DataFormatManagementService(HostedService):
             self._queue.close,
             self._log,
         )
+
+        if self._follows_all:
+            self._native.follow_all_data_formats()
+
+    def _follow_all(self) -> None:
+        self._follows_all = True
+        if self._native is not None and self.is_started:
+            try:
+                self._native.follow_all_data_formats()
+            except StreamingError as error:
+                self._log.error(f"Only formats that are asked for will be told of: {error}")
 
     def _on_stop(self) -> None:
         if self._queue is not None:

@@ -58,9 +58,10 @@ class SessionInfo:
         creation_time: When it was created, aware; None where its writer did not say.
         termination_time: When it ended, aware; None while it is live, or where its writer did not say.
         streams: Names of the data source's streams besides the main one, in alphabetical order.
-        last_activity_time: Timestamp of the newest record known to be the session's, aware. While it is live, records
+        last_activity_time: Timestamp of the newest record that counts for the session, aware. While it is live, records
             of its data source's streams count from its beginning on, whichever session they are of: a session is
-            never taken for dead while its writer may be at work. None where no record has a timestamp.
+            never taken for dead while its writer may be at work. None where it is not known, as in events of live
+            sessions, or where the broker does not tell.
     """
 
     session_key: str

@@ -121,8 +121,10 @@ class SessionManagementService(HostedService):
             data_source: Whose session it is.
             session_key: Its key.
             force: For a session whose writer has died. Its streams get the end of session packets that the writer
-                would have written, its termination time is that of the last activity, and packets of this process
-                that cannot be delivered are named in the log instead of keeping it open.
+                would have written, as far as they can be written in half of the time. Its termination time is that of
+                the last activity, at the latest the creation of the data source's next session; now, where that is
+                not known. Packets of this process that cannot be delivered are named in the log instead of keeping
+                it open.
 
         Returns:
             The session; failed with `DeliveryError` or `StreamingTimeoutError` where packets of it were not
@@ -178,7 +180,9 @@ class SessionManagementService(HostedService):
         if kind == _STARTED:
             self.live_session_started.fire(session)
         elif kind == _STATE_CHANGE:
-            self.live_session_state_change.fire(session)
+            # Ended sessions may be changed, but the event is of live ones (wire contract 9.2).
+            if not session.historical:
+                self.live_session_state_change.fire(session)
         elif kind == _ENDED:
             self.live_session_ended.fire(session)
         elif kind == _ASSOCIATION:

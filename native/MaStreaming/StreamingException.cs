@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 
 namespace MaStreaming;
 
@@ -10,7 +11,7 @@ public sealed class StreamingException : Exception
     /// <param name="message">What went wrong in a sentence, with the subject's name.</param>
     /// <param name="inner">The exception that caused it, if any.</param>
     public StreamingException(ErrorCode code, string message, Exception? inner = null)
-        : base(message, inner)
+        : base(WellFormed(message), inner)
     {
         Code = code;
     }
@@ -21,4 +22,7 @@ public sealed class StreamingException : Exception
     /// <summary>Returns the code as a number, which crosses the boundary more plainly than an enum.</summary>
     /// <returns>The value of <see cref="Code"/>.</returns>
     public int CodeNumber() => (int)Code;
+
+    /// <summary>Half of a surrogate pair cannot become a Python string, and ends the process.</summary>
+    private static string WellFormed(string message) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(message));
 }

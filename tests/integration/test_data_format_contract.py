@@ -180,3 +180,27 @@ def test_foreign_records_on_essentials_do_not_hide_the_formats(
     actor.define_format(data_source, parameter_definition(7, "a:App"))
     formats = connect(topics).formats
     assert formats.get_parameters_list(data_source, 7).unwrap().parameter_list == ["a:App"]
+
+
+def test_formats_of_every_data_source_are_told_of_once_they_are_new(
+    actor: ContractActor, connect: Callable[..., Library], topics: ContractTopics, data_source: str
+) -> None:
+    known, unknown = f"{data_source}Known", f"{data_source}Unknown"
+    actor.create_data_source(known)
+    actor.define_format(known, parameter_definition(1, "old:App"))
+    updates = []
+    formats = connect(topics).formats
+    formats.data_format_info_updated.subscribe(
+        lambda _sender, info: updates.append((info.data_source, info.identifiers, info.data_formats))
+    )
+    actor.define_format(known, parameter_definition(2, "new:App"))
+    actor.create_data_source(unknown)
+    actor.define_format(unknown, parameter_definition(3, "other:App"))
+    formats.get_parameters_list(known, 1).unwrap()
+    expected = [(known, ["new:App"], [2]), (unknown, ["other:App"], [3])]
+    wait_until(
+        lambda: [each for each in expected if each in updates] == expected,
+        timeout_seconds=20,
+        message=lambda: f"both, has {updates}",
+    )
+    assert (known, ["old:App"], [1]) not in updates

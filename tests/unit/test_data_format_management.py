@@ -26,6 +26,10 @@ EVENT = {"data_source": "Car", "key": "e", "type": 2, "ids": [9], "identifiers":
 class FakeClient:
     def __init__(self) -> None:
         self.queue = FakeEventQueue()
+        self.follows_all = False
+
+    def follow_all_data_formats(self) -> None:
+        self.follows_all = True
 
     def open_data_format_events(self) -> FakeEventQueue:
         return self.queue

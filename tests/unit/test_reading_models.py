@@ -90,9 +90,10 @@ def test_an_option_that_is_not_there_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize("field", ["start_time", "end_time"])
 def test_times_are_aware_and_for_historic_reads(field: str) -> None:
-    historic = {"reading_type": PacketReadingType.HISTORIC}
+    historic: dict[str, Any] = {"reading_type": PacketReadingType.HISTORIC}
     now = datetime.now(timezone.utc)
-    assert getattr(PacketReadingConfiguration(**{field: now}, **historic), field) == now
+    allowed: dict[str, Any] = {field: now, **historic}
+    assert getattr(PacketReadingConfiguration(**allowed), field) == now
     for wrong in ({field: now.replace(tzinfo=None), **historic}, {field: now.timestamp(), **historic}, {field: now}):
         arguments: dict[str, Any] = wrong
         with pytest.raises(ConfigurationError, match=field) as caught:

@@ -1,3 +1,4 @@
+using MaStreaming.Engine;
 using MaStreaming.Kafka;
 using MaStreaming.Protocol;
 using Xunit;
@@ -62,8 +63,8 @@ public sealed class DataFormatStoreTests
     [Fact]
     public void Other_essentials_are_passed_over()
     {
-        _store.SinkFor("Car").Apply(true, Packet.Encode("Configuration", "k", true, 0, [0xFF]), 1);
-        _store.SinkFor("Car").Apply(true, [0xFF], 1);
+        _store.SinkFor("Car").Apply(new StateRecord(true, 1, 0, true), Packet.Encode("Configuration", "k", true, 0, [0xFF]));
+        _store.SinkFor("Car").Apply(new StateRecord(true, 1, 0, true), [0xFF]);
 
         Assert.Empty(_store.All("Car"));
     }
@@ -72,5 +73,5 @@ public sealed class DataFormatStoreTests
         Apply(new DataFormatDefinitionPacket { Identifier = id, Type = DataFormatType.Parameter, ParameterIdentifiers = parameters });
 
     private void Apply(DataFormatDefinitionPacket definition) =>
-        _store.SinkFor("Car").Apply(true, Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes()), 1);
+        _store.SinkFor("Car").Apply(new StateRecord(true, 1, 0, true), Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes()));
 }

@@ -91,11 +91,11 @@ public sealed class SessionStoreTests
     [Fact]
     public void Records_that_are_not_about_sessions_are_counted_and_change_nothing()
     {
-        _store.Apply(hasKey: false, Packet.Encode("NewSession", "k", false, 0, New()), 1);
-        _store.Apply(hasKey: true, [0xFF, 0xFF], 1);
-        _store.Apply(hasKey: true, Packet.Encode("SystemStatus", "k", false, 0, []), 1);
-        _store.Apply(hasKey: true, Packet.Encode("NewSession", "", false, 0, New()), 1);
-        _store.Apply(hasKey: true, Packet.Encode("NewSession", "k", false, 0, [0xFF]), 1);
+        _store.Apply(new StateRecord(false, 1, 0, true), Packet.Encode("NewSession", "k", false, 0, New()));
+        _store.Apply(new StateRecord(true, 1, 0, true), [0xFF, 0xFF]);
+        _store.Apply(new StateRecord(true, 1, 0, true), Packet.Encode("SystemStatus", "k", false, 0, []));
+        _store.Apply(new StateRecord(true, 1, 0, true), Packet.Encode("NewSession", "", false, 0, New()));
+        _store.Apply(new StateRecord(true, 1, 0, true), Packet.Encode("NewSession", "k", false, 0, [0xFF]));
 
         Assert.Empty(_store.All());
         Assert.Equal(5, _store.Skipped);
@@ -158,5 +158,5 @@ public sealed class SessionStoreTests
         }.ToBytes();
 
     private void Apply(string type, byte[] content, long timestamp = 1, string key = "k") =>
-        _store.Apply(hasKey: true, Packet.Encode(type, key, false, 0, content), timestamp);
+        _store.Apply(new StateRecord(true, timestamp, 0, true), Packet.Encode(type, key, false, 0, content));
 }

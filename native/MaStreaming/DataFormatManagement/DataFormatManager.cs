@@ -80,7 +80,10 @@ internal sealed class DataFormatManager(StreamingEngine engine)
         TopicProfile profile = engine.RequireProfile();
         string essentials = profile.EssentialsTopic(dataSource);
         string main = profile.MainTopic(dataSource);
-        engine.Creation.EnsureDataSource(profile, engine.RequireLayout(), dataSource, deadline);
+        engine.Creation.EnsureDataSource(profile, dataSource, deadline);
+
+        // Before anything is written: what is written then is news.
+        engine.FollowDataFormats(dataSource, deadline);
         TopicPartition[] both = [new(essentials, 0), new(main, 0)];
         for (int tries = 0; tries < MostTries; tries++)
         {
@@ -93,7 +96,6 @@ internal sealed class DataFormatManager(StreamingEngine engine)
             };
             byte[] packet = Packet.Encode("DataFormatDefinition", "", true, 0, definition.ToBytes());
             IReadOnlyList<TopicPartitionOffset> stored = engine.Publisher.PublishToAll(both, "", packet, deadline, cancellation);
-            engine.FollowDataFormats(dataSource, deadline);
             engine.State.WaitFor([stored[0] with { Offset = stored[0].Offset + 1 }], deadline, cancellation);
 
             // Another process may have been first with the same list: then its id is the one that everybody uses. If it was first with the same id for

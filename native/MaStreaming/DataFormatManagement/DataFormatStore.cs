@@ -117,7 +117,7 @@ internal sealed class DataFormatStore(LogQueue logs)
 
         public DataFormat[] All() => _order.Select(key => _byKey[key]).ToArray();
 
-        public void Apply(bool hasKey, ReadOnlySpan<byte> value, long timestampMilliseconds)
+        public void Apply(in StateRecord record, ReadOnlySpan<byte> value)
         {
             // Other essentials (configurations above all) are many and large: look at the type only.
             if (!PacketView.TryParse(value, out PacketView packet)
@@ -129,7 +129,7 @@ internal sealed class DataFormatStore(LogQueue logs)
 
             lock (store._gate)
             {
-                Add(definition);
+                Add(definition, record.IsNews);
             }
         }
 
@@ -137,7 +137,7 @@ internal sealed class DataFormatStore(LogQueue logs)
         private static string Key(IReadOnlyList<string> identifiers) =>
             string.Concat(identifiers.Select(identifier => $"{identifier.Length}:{identifier}"));
 
-        private void Add(DataFormatDefinitionPacket definition)
+        private void Add(DataFormatDefinitionPacket definition, bool isNews)
         {
             DataFormatType kind = definition.EventIdentifier is null ? DataFormatType.Parameter : DataFormatType.Event;
             IReadOnlyList<string> identifiers = definition.EventIdentifier is { } name ? [name] : definition.ParameterIdentifiers ?? [];
@@ -165,7 +165,10 @@ internal sealed class DataFormatStore(LogQueue logs)
             }
 
             _byKey[(kind, key)] = format;
-            store.Announce(format);
+            if (isNews)
+            {
+                store.Announce(format);
+            }
         }
     }
 

@@ -44,22 +44,28 @@ internal sealed class StateReader : IDisposable
 
     public void Start() => _thread = BackgroundThread.Start("ma_streaming state reader", Run, Fail);
 
-    /// <summary>Begins to follow the partitions of a topic that are not followed yet.</summary>
-    public void Follow(IReadOnlyCollection<TopicPartition> partitions, IStateSink sink, Deadline deadline)
+    /// <summary>Begins to follow those partitions, of any topics, that are not followed yet.</summary>
+    /// <param name="wanted">Each partition, with what takes its records.</param>
+    /// <param name="allIsNews">Whether what they hold already counts as news, too: for topics that have appeared since.</param>
+    /// <param name="deadline">How long it may take.</param>
+    public void Follow(IReadOnlyCollection<(TopicPartition Partition, IStateSink Sink)> wanted, bool allIsNews, Deadline deadline)
     {
-        if (partitions.All(IsFollowing))
+        TopicPartition[] missing = wanted.Select(each => each.Partition).Where(partition => !IsFollowing(partition)).ToArray();
+        if (missing.Length == 0)
         {
             return;
         }
 
-        IReadOnlyDictionary<TopicPartition, long> earliest = _admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
+        IReadOnlyDictionary<TopicPartition, long> earliest = _admin.EarliestOffsets(missing, deadline.RemainingMilliseconds);
+        IReadOnlyDictionary<TopicPartition, long> latest = _admin.LatestOffsets(missing, deadline.RemainingMilliseconds);
         lock (_gate)
         {
-            foreach (TopicPartition partition in partitions)
+            foreach ((TopicPartition partition, IStateSink sink) in wanted)
             {
                 if (!_partitions.ContainsKey(partition))
                 {
-                    StatePartition added = new(partition, sink, earliest.TryGetValue(partition, out long start) ? start : Beginning);
+                    long start = earliest.TryGetValue(partition, out long low) ? low : Beginning;
+                    StatePartition added = new(partition, sink, start, allIsNews ? 0 : latest.GetValueOrDefault(partition));
                     _partitions.Add(partition, added);
                     _toAssign.Enqueue(added);
                 }
@@ -210,7 +216,7 @@ internal sealed class StateReader : IDisposable
         if (message->Error == ResponseError.NoError)
         {
             ReadOnlySpan<byte> value = new(message->Payload, checked((int)message->Length));
-            state.Sink.Apply(message->Key != null, value, KafkaConsumer.TimestampMs(message));
+            state.Sink.Apply(new StateRecord(message->Key != null, KafkaConsumer.TimestampMs(message), message->Offset, message->Offset >= state.NewsFrom), value);
             Advance(state, message->Offset + 1);
         }
         else if (message->Error == ResponseError.PartitionEof)

@@ -17,6 +17,7 @@ internal sealed class StreamingEngine : IDisposable
 {
     private const int StateQueueKilobytes = 16_384;
     private const int DiscoveryMilliseconds = 250;
+    private const int SlowDiscoveryMilliseconds = 1_000;
     private const int DiscoveryTimeoutMilliseconds = 2_000;
     private const int WarningLevel = 4;
     private const int ErrorLevel = 3;
@@ -25,8 +26,10 @@ internal sealed class StreamingEngine : IDisposable
     private StateReader? _state;
     private TopicProfile? _profile;
     private StreamLayout? _layout;
+    private bool _followsAllDataFormats;
     private bool _warnedOfTwoGenerations;
     private bool _warnedOfDiscovery;
+    private int _essentialsVersion = -1;
 
     public StreamingEngine(EngineSettings settings)
     {
@@ -53,7 +56,7 @@ internal sealed class StreamingEngine : IDisposable
 
         Admin = new KafkaAdmin(Producer);
         Catalog = new TopicCatalog(Admin);
-        Creation = new TopicCreation(settings, Catalog, Admin, Logs, MaxMessageBytes);
+        Creation = new TopicCreation(this);
         Publisher = new RecordPublisher(Producer, Tracker);
         Sessions = new SessionStore(Logs);
         Activity = new SessionActivity(this);
@@ -174,8 +177,22 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         TopicPartition[] partitions = Catalog.PartitionsOf(profile.SessionTopic).ToArray();
-        State.Follow(partitions, Sessions, deadline);
+        State.Follow(partitions.Select(partition => (partition, (IStateSink)Sessions)).ToArray(), allIsNews: false, deadline);
         return partitions;
+    }
+
+    /// <summary>The same, looking for a session topic that was made since the last look.</summary>
+    public IReadOnlyCollection<TopicPartition> FindSessionTopic(Deadline deadline)
+    {
+        IReadOnlyCollection<TopicPartition> partitions = FollowSessionTopic(deadline);
+        if (partitions.Count > 0)
+        {
+            return partitions;
+        }
+
+        Catalog.Refresh(deadline.RemainingMilliseconds);
+        LookForProfile();
+        return FollowSessionTopic(deadline);
     }
 
     /// <summary>Has everything applied that the essentials of a data source hold now, if there are any.</summary>
@@ -203,8 +220,22 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         TopicPartition[] partitions = Catalog.PartitionsOf(topic).ToArray();
-        State.Follow(partitions, DataFormats.SinkFor(dataSource), deadline);
+        IStateSink sink = DataFormats.SinkFor(dataSource);
+
+        // Where all are followed, one that is not yet has appeared since.
+        State.Follow(partitions.Select(partition => (partition, sink)).ToArray(), Volatile.Read(ref _followsAllDataFormats), deadline);
         return partitions;
+    }
+
+    /// <summary>Follows the data formats of every data source from now on, those too that are yet to come.</summary>
+    public void FollowAllDataFormats(Deadline deadline)
+    {
+        if (!Volatile.Read(ref _followsAllDataFormats))
+        {
+            Catalog.Refresh(deadline.RemainingMilliseconds);
+            FollowEssentials(allIsNews: false, deadline);
+            Volatile.Write(ref _followsAllDataFormats, true);
+        }
     }
 
     /// <summary>Waits for every record on its way, and says in the log what is not stored and was not reported.</summary>
@@ -241,10 +272,32 @@ internal sealed class StreamingEngine : IDisposable
         Logs.Close();
     }
 
-    /// <summary>On the state reader's thread: the session topic may appear at any time, by another process or by us.</summary>
+    private void FollowEssentials(bool allIsNews, Deadline deadline)
+    {
+        if (Profile is not { } profile)
+        {
+            return;
+        }
+
+        List<(TopicPartition Partition, IStateSink Sink)> wanted = [];
+        foreach (string topic in Catalog.Topics.Keys)
+        {
+            if (profile.TryDataSourceOfEssentials(topic, out string dataSource))
+            {
+                IStateSink sink = DataFormats.SinkFor(dataSource);
+                wanted.AddRange(Catalog.PartitionsOf(topic).Select(partition => (partition, sink)));
+            }
+        }
+
+        State.Follow(wanted, allIsNews, deadline);
+    }
+
+    /// <summary>On the state reader's thread: the session topic may appear at any time, by another process or by us, and so may essentials.</summary>
     private void Discover()
     {
-        if (Profile is { } profile && State.IsFollowing(new TopicPartition(profile.SessionTopic, 0)))
+        bool knowsSessions = Profile is { } profile && State.IsFollowing(new TopicPartition(profile.SessionTopic, 0));
+        bool followsAll = Volatile.Read(ref _followsAllDataFormats);
+        if (knowsSessions && !followsAll)
         {
             return;
         }
@@ -252,9 +305,16 @@ internal sealed class StreamingEngine : IDisposable
         try
         {
             Deadline deadline = Deadline.After(DiscoveryTimeoutMilliseconds);
-            Catalog.RefreshIfOlder(DiscoveryMilliseconds, deadline.RemainingMilliseconds);
+            Catalog.RefreshIfOlder(knowsSessions ? SlowDiscoveryMilliseconds : DiscoveryMilliseconds, deadline.RemainingMilliseconds);
             LookForProfile();
             FollowSessionTopic(deadline);
+            if (followsAll && Catalog.Version != _essentialsVersion)
+            {
+                int version = Catalog.Version;
+                FollowEssentials(allIsNews: true, deadline);
+                _essentialsVersion = version;
+            }
+
             _warnedOfDiscovery = false;
         }
         catch (StreamingException e)
@@ -264,7 +324,6 @@ internal sealed class StreamingEngine : IDisposable
                 _warnedOfDiscovery = true;
                 Logs.Add(WarningLevel, "STATE", $"cannot look for the session topic, trying again: {e.Message}");
             }
-
         }
     }
 

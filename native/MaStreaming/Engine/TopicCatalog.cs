@@ -30,11 +30,7 @@ internal sealed class TopicCatalog(KafkaAdmin admin)
     public void Refresh(int timeoutMilliseconds)
     {
         Deadline deadline = Deadline.After(timeoutMilliseconds);
-        if (!Monitor.TryEnter(_refreshing, timeoutMilliseconds))
-        {
-            throw new StreamingException(ErrorCode.Timeout, $"another request for the list of topics was still waiting for the broker after {timeoutMilliseconds} ms");
-        }
-
+        Enter(timeoutMilliseconds);
         try
         {
             Look(deadline);
@@ -76,16 +72,21 @@ internal sealed class TopicCatalog(KafkaAdmin admin)
             return;
         }
 
-        lock (_refreshing)
+        Enter(deadline.RemainingMilliseconds);
+        try
         {
-            Refresh(deadline.RemainingMilliseconds);
+            Look(deadline);
             if (Has(topic))
             {
                 return;
             }
 
             admin.CreateTopic(topic, partitions, configuration, deadline.RemainingMilliseconds);
-            Refresh(deadline.RemainingMilliseconds);
+            Look(deadline);
+        }
+        finally
+        {
+            Monitor.Exit(_refreshing);
         }
 
         if (!Has(topic))
@@ -101,6 +102,14 @@ internal sealed class TopicCatalog(KafkaAdmin admin)
         for (int partition = 0; partition < count; partition++)
         {
             yield return new TopicPartition(topic, partition);
+        }
+    }
+
+    private void Enter(int timeoutMilliseconds)
+    {
+        if (!Monitor.TryEnter(_refreshing, timeoutMilliseconds))
+        {
+            throw new StreamingException(ErrorCode.Timeout, $"another request for the list of topics was still waiting for the broker after {timeoutMilliseconds} ms");
         }
     }
 

@@ -58,8 +58,8 @@ public sealed class SessionData
     /// <summary>Named streams of the data source, in the order of their names.</summary>
     public string[] Streams { get; }
 
-    /// <summary>Timestamp of the newest record known to be the session's, in milliseconds since the Unix epoch; 0 where none has one.</summary>
-    public long LastActivityMs => _session.LastActivityMilliseconds;
+    /// <summary>Timestamp of the newest record that counts for the session, in milliseconds since the Unix epoch; 0 where it is not known.</summary>
+    public long LastActivityMs => _session.IsHistorical || _session.IsActivityKnown ? _session.LastActivityMilliseconds : 0;
 
     /// <summary>Which partitions <see cref="StartOffsets"/> are of, as <c>topic:partition</c>.</summary>
     public string[] StartOffsetKeys => _session.StartOffsets.Keys.ToArray();

@@ -112,12 +112,10 @@ public sealed class StreamingClient
     public LogData[]? TakeLogs(int timeoutMs) => LogData.TakeFrom(_engine.Logs, timeoutMs);
 
     /// <summary>Every known session of every data source, in the order of their creation.</summary>
-    /// <returns>The sessions.</returns>
-    public SessionData[] Sessions()
-    {
-        _engine.Activity.Refresh(_engine.Sessions.All().Where(session => !session.IsHistorical).Select(session => session.DataSource).Distinct());
-        return _engine.Sessions.All().Select(Describe).ToArray();
-    }
+    /// <returns>Its result is an array of <see cref="SessionData"/>.</returns>
+    public Operation Sessions() => _engine.Activity.IsAnyDue()
+        ? Run("list sessions", _ => ListAnew())
+        : Operation.Completed(_engine.Sessions.All().Select(Describe).ToArray());
 
     /// <summary>Tells whether what was said of a session still holds, without saying it again.</summary>
     /// <param name="sessionKey">The session's key.</param>
@@ -136,13 +134,14 @@ public sealed class StreamingClient
     /// <summary>One session.</summary>
     /// <param name="dataSource">Its data source.</param>
     /// <param name="sessionKey">Its key.</param>
-    /// <returns>What is known of it.</returns>
+    /// <returns>Its result is a <see cref="SessionData"/>.</returns>
     /// <exception cref="StreamingException">There is no such session.</exception>
-    public SessionData GetSession(string dataSource, string sessionKey)
+    public Operation GetSession(string dataSource, string sessionKey)
     {
-        _engine.Sessions.Require(dataSource, sessionKey);
-        _engine.Activity.Refresh([dataSource]);
-        return Describe(_engine.Sessions.Require(dataSource, sessionKey));
+        Session session = _engine.Sessions.Require(dataSource, sessionKey);
+        return _engine.Activity.IsDue(dataSource)
+            ? Run("get session", _ => GetAnew(dataSource, sessionKey))
+            : Operation.Completed(Describe(session));
     }
 
     /// <summary>Creates a session.</summary>
@@ -232,7 +231,17 @@ public sealed class StreamingClient
     public Operation DataFormats(string dataSource) =>
         Run("list data formats", cancellation => _formats.All(dataSource, cancellation).Select(format => new DataFormatData(format)).ToArray());
 
-    /// <summary>Observes new formats from now on, of the data sources that were asked for.</summary>
+    /// <summary>Follows the data formats of every data source from now on.</summary>
+    /// <returns>Its result is null.</returns>
+    public Operation FollowAllDataFormats() => Run(
+        "follow data formats",
+        _ =>
+        {
+            _engine.FollowAllDataFormats(Deadline.After(_engine.Settings.TimeoutMilliseconds));
+            return null;
+        });
+
+    /// <summary>Observes new formats from now on, of the data sources that are followed.</summary>
     /// <returns>The queue of formats, to be closed by the caller.</returns>
     public DataFormatEventQueue OpenDataFormatEvents() => new(_engine.DataFormats.Observe());
 
@@ -301,6 +310,18 @@ public sealed class StreamingClient
     {
         RequireRunning();
         _ = _engine.State;
+    }
+
+    private SessionData[] ListAnew()
+    {
+        _engine.Activity.Refresh(null);
+        return _engine.Sessions.All().Select(Describe).ToArray();
+    }
+
+    private SessionData GetAnew(string dataSource, string sessionKey)
+    {
+        _engine.Activity.Refresh(dataSource);
+        return Describe(_engine.Sessions.Require(dataSource, sessionKey));
     }
 
     private SessionData Describe(Session session)

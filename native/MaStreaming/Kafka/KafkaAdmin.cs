@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace MaStreaming.Kafka;
 
-/// <summary>Asks a cluster about its topics and makes new ones, through the connections of a _client. Any thread may call it; calls wait.</summary>
+/// <summary>Asks a cluster about its topics and makes new ones, through the connections of a client. Any thread may call it; calls wait.</summary>
 internal sealed unsafe class KafkaAdmin
 {
     private const int FirstSliceMilliseconds = 250;

@@ -27,7 +27,8 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
     /// <summary>Asks for the record with the largest timestamp.</summary>
     public const long Newest = -3;
 
-    private const int RetryMilliseconds = 50;
+    private const int FirstRetryMilliseconds = 50;
+    private const int LongestRetryMilliseconds = 400;
 
     /// <summary>Returns the offsets; partitions that do not exist are absent.</summary>
     /// <param name="partitions">The partitions.</param>
@@ -42,18 +43,20 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
         // librdkafka refuses a list with duplicates.
         HashSet<TopicPartition> wanted = new(partitions);
         Stopwatch watch = Stopwatch.StartNew();
+        int retryMilliseconds = FirstRetryMilliseconds;
         while (wanted.Count > 0)
         {
             int remaining = (int)Math.Max(0, timeoutMilliseconds - watch.ElapsedMilliseconds);
             ResponseError transient = Ask(wanted, which, offsets, remaining, watch);
             if (wanted.Count > 0)
             {
-                if (remaining <= RetryMilliseconds)
+                if (remaining <= retryMilliseconds)
                 {
                     throw client.NoAnswer(transient, watch.ElapsedMilliseconds);
                 }
 
-                Thread.Sleep(RetryMilliseconds);
+                Thread.Sleep(retryMilliseconds);
+                retryMilliseconds = Math.Min(retryMilliseconds * 2, LongestRetryMilliseconds);
                 refreshMetadata((int)Math.Max(0, timeoutMilliseconds - watch.ElapsedMilliseconds));
             }
         }

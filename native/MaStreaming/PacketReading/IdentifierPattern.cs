@@ -16,7 +16,12 @@ internal static class IdentifierPattern
                 star = patternIndex++;
                 afterStar = textIndex;
             }
-            else if (patternIndex < pattern.Length && (pattern[patternIndex] == '?' || pattern[patternIndex] == text[textIndex]))
+            else if (patternIndex < pattern.Length && pattern[patternIndex] == '?')
+            {
+                patternIndex++;
+                textIndex += Length(text, textIndex);
+            }
+            else if (patternIndex < pattern.Length && pattern[patternIndex] == text[textIndex])
             {
                 patternIndex++;
                 textIndex++;
@@ -24,7 +29,8 @@ internal static class IdentifierPattern
             else if (star >= 0)
             {
                 patternIndex = star + 1;
-                textIndex = ++afterStar;
+                afterStar += Length(text, afterStar);
+                textIndex = afterStar;
             }
             else
             {
@@ -39,4 +45,7 @@ internal static class IdentifierPattern
 
         return patternIndex == pattern.Length;
     }
+
+    /// <summary>A character outside the basic plane takes two units.</summary>
+    private static int Length(string text, int index) => char.IsSurrogatePair(text, index) ? 2 : 1;
 }

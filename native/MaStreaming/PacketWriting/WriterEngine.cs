@@ -61,7 +61,7 @@ internal sealed class WriterEngine : IDisposable
 
             TopicProfile profile = _engine.RequireProfile();
             Deadline deadline = Deadline.After(_engine.Settings.TimeoutMilliseconds);
-            (string topic, int partition) = _engine.Creation.EnsureStream(profile, _engine.RequireLayout(), dataSource, stream, deadline);
+            (string topic, int partition) = _engine.Creation.EnsureStream(profile, dataSource, stream, deadline);
             string essentials = profile.EssentialsTopic(dataSource);
             WriteRoute route = new(
                 Track(dataSource, stream, sessionKey, topic),

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using MaStreaming.Kafka;
 using MaStreaming.Topics;
@@ -38,11 +39,11 @@ internal sealed record Session
     /// <summary>High watermarks when the session was ended; advisory (wire contract 3.8).</summary>
     public IReadOnlyDictionary<string, long> EndOffsets { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>
-    /// Timestamp of the newest record that is known to be the session's, in milliseconds since the Unix epoch; 0 where none has one. While the
-    /// session is live, the data source's streams count too.
-    /// </summary>
+    /// <summary>Timestamp of the newest record that is known to count for the session, in milliseconds since the Unix epoch; 0 where none has one.</summary>
     public long LastActivityMilliseconds { get; init; }
+
+    /// <summary>Whether the data source's streams were looked at, too; without that, silence on the session topic means nothing for a live session.</summary>
+    public bool IsActivityKnown { get; init; }
 
     /// <summary>Differs between any two states of any sessions of one store.</summary>
     public long Revision { get; init; }
@@ -51,7 +52,8 @@ internal sealed record Session
     public long? StartOf(string stream, TopicPartition partition)
     {
         // As V1 names the topic: a stream's own, or the main one where streams are its partitions.
-        string plain = stream.Length == 0 || partition.Partition > 0 ? DataSource : $"{DataSource}.{stream}";
+        string own = $"{DataSource}.{stream}";
+        string plain = stream.Length > 0 && partition.Topic.EndsWith(own, StringComparison.Ordinal) ? own : DataSource;
         bool found = StartOffsets.TryGetValue(TopicProfile.OffsetKey(partition.Topic, partition.Partition), out long start)
             || (partition.Partition == 0 && StartOffsets.TryGetValue(partition.Topic, out start))
             || StartOffsets.TryGetValue(TopicProfile.OffsetKey(plain, partition.Partition), out start);

@@ -31,9 +31,15 @@ internal sealed class SessionManager(StreamingEngine engine)
 
     public Session Create(SessionCreation creation, CancellationToken cancellation)
     {
+        if (Names.WhyInvalidDataSource(creation.DataSource) is { } reason)
+        {
+            // Before the generation of topic names is settled: what is refused settles nothing.
+            throw new StreamingException(ErrorCode.InvalidArgument, reason);
+        }
+
         Deadline deadline = Begin();
         TopicProfile profile = engine.SettleProfile(deadline);
-        engine.Creation.EnsureDataSource(profile, engine.RequireLayout(), creation.DataSource, deadline);
+        engine.Creation.EnsureDataSource(profile, creation.DataSource, deadline);
         engine.Creation.EnsureSessionTopic(profile, deadline);
         NewSessionPacket packet = new()
         {
@@ -89,7 +95,7 @@ internal sealed class SessionManager(StreamingEngine engine)
             if (force)
             {
                 AbandonWriters(key, deadline, cancellation);
-                ended = engine.Activity.LastNanoseconds(session, deadline) ?? ended;
+                ended = engine.Activity.EndOf(session, deadline) ?? ended;
                 EndStreams(session, deadline, cancellation);
             }
             else
@@ -107,12 +113,22 @@ internal sealed class SessionManager(StreamingEngine engine)
         }
     }
 
-    /// <summary>The end of session packets that the session's own writer would have written (wire contract 10.1), where it wrote anything.</summary>
+    /// <summary>
+    /// The end of session packets that the session's own writer would have written (wire contract 10.1), where it wrote anything. What cannot be
+    /// written is said in the log: readers find the end by the session record, too.
+    /// </summary>
     private void EndStreams(Session session, Deadline deadline, CancellationToken cancellation)
     {
         byte[] value = Packet.Encode("EndOfSession", session.Key, false, 0, new EndOfSessionPacket { DataSource = session.DataSource }.ToBytes());
-        IReadOnlyCollection<TopicPartition> written = engine.Activity.Written(session, deadline);
-        engine.Publisher.PublishToAll(written, session.Key, value, deadline, cancellation);
+        try
+        {
+            Deadline part = Deadline.After(deadline.RemainingMilliseconds / 2);
+            engine.Publisher.PublishToAll(engine.Activity.Written(session, part), session.Key, value, part, cancellation);
+        }
+        catch (StreamingException e) when (e.Code != ErrorCode.Cancelled)
+        {
+            engine.Logs.Add(WarningLevel, "SESSIONS", $"session '{session.Key}' is ended by force, but not in all of its streams: {e.Message}");
+        }
     }
 
     /// <summary>Every topic of the data source with its high watermarks; main and essentials always (wire contract 3.2).</summary>
@@ -140,7 +156,7 @@ internal sealed class SessionManager(StreamingEngine engine)
     /// <summary>The session with what other processes have changed: an update writes its whole state, and must not take their changes back.</summary>
     private Session Newest(string dataSource, string key, Deadline deadline, CancellationToken cancellation)
     {
-        IReadOnlyCollection<TopicPartition> partitions = engine.FollowSessionTopic(deadline);
+        IReadOnlyCollection<TopicPartition> partitions = engine.FindSessionTopic(deadline);
         if (partitions.Count > 0)
         {
             engine.State.CatchUp(partitions, deadline, cancellation);
@@ -154,32 +170,36 @@ internal sealed class SessionManager(StreamingEngine engine)
         lock (_changing)
         {
             Deadline deadline = Begin();
-            Session session = Newest(dataSource, key, deadline, cancellation);
-            SessionInfoPacket complete = change(new SessionInfoPacket
+            Newest(dataSource, key, deadline, cancellation);
+            using SessionJournal journal = engine.Sessions.KeepJournal(dataSource, key);
+            while (true)
             {
-                DataSource = session.DataSource,
-                Identifier = session.Identifier,
-                Type = session.Type,
-                Version = session.Version,
-                AssociateSessionKeys = session.AssociateSessionKeys,
-                Details = session.Details,
-                UtcOffsetNs = session.UtcOffsetNanoseconds,
-                CreationTimeNs = session.CreationTimeNanoseconds,
-                TerminationTimeNs = session.IsHistorical ? session.TerminationTimeNanoseconds : null,
-            });
-            return Write(engine.RequireProfile(), key, "SessionInfo", complete.ToBytes(), deadline, cancellation);
+                byte[] content = change(journal.Merge()).ToBytes();
+                TopicPartitionOffset stored = Store(engine.RequireProfile(), key, "SessionInfo", content, deadline, cancellation);
+                if (!journal.HasOverlooked(stored.Offset))
+                {
+                    return engine.Sessions.Require(dataSource, key);
+                }
+            }
         }
     }
 
     private Session Write(TopicProfile profile, string key, string type, byte[] content, Deadline deadline, CancellationToken cancellation)
+    {
+        TopicPartitionOffset stored = Store(profile, key, type, content, deadline, cancellation);
+        return engine.Sessions.Find(key)
+            ?? throw new StreamingException(ErrorCode.Internal, $"session '{key}' was stored at offset {stored.Offset} but is not in the state");
+    }
+
+    /// <summary>Writes a record to the session topic, and waits until it was read back.</summary>
+    private TopicPartitionOffset Store(TopicProfile profile, string key, string type, byte[] content, Deadline deadline, CancellationToken cancellation)
     {
         byte[] value = Packet.Encode(type, key, false, 0, content);
         TopicPartitionOffset stored = engine.Publisher.Publish(
             profile.SessionTopic, RecordPublisher.ByKey, key, value, deadline, cancellation);
         engine.FollowSessionTopic(deadline);
         engine.State.WaitFor([stored with { Offset = stored.Offset + 1 }], deadline, cancellation);
-        return engine.Sessions.Find(key)
-            ?? throw new StreamingException(ErrorCode.Internal, $"session '{key}' was stored at offset {stored.Offset} but is not in the state");
+        return stored;
     }
 
     private void FlushWriters(string key, Deadline deadline, CancellationToken cancellation)
@@ -204,17 +224,20 @@ internal sealed class SessionManager(StreamingEngine engine)
     {
         IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
         Settle(routes, Deadline.After(deadline.RemainingMilliseconds / 2), cancellation);
-        long missing = routes.Sum(route => route.InFlight + route.TakeUnreportedFailures());
+        long missing = routes.Sum(route => route.InFlight + route.Failed);
         if (missing > 0)
         {
-            engine.Logs.Add(WarningLevel, "SESSIONS", $"session '{key}' is ended by force without {missing} records of this process that are not stored");
+            engine.Logs.Add(WarningLevel, "SESSIONS", $"session '{key}' is being ended by force, although {missing} records of this process are not stored");
         }
     }
 
     private bool Settle(IReadOnlyList<DeliveryRoute> routes, Deadline deadline, CancellationToken cancellation)
     {
         engine.Producer.BeginFlush();
-        return engine.Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline, cancellation);
+        bool settled = engine.Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline, cancellation);
+        return !cancellation.IsCancellationRequested
+            ? settled
+            : throw new StreamingException(ErrorCode.Cancelled, "cancelled while records of the session were on their way");
     }
 
     private Deadline Begin() => Deadline.After(engine.Settings.TimeoutMilliseconds);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using MaStreaming.Engine;
 using MaStreaming.Protocol;
 
 namespace MaStreaming.SessionManagement;
@@ -26,7 +27,7 @@ internal static class SessionMerge
             Details = Upsert([], info?.Details ?? []),
             AssociateSessionKeys = Distinct(info?.AssociateSessionKeys ?? []),
             StartOffsets = Offsets(packet.TopicPartitionOffsets),
-            LastActivityMilliseconds = Math.Max(0, timestampMilliseconds),
+            LastActivityMilliseconds = UtcClock.IsPlausible(timestampMilliseconds) ? timestampMilliseconds : 0,
         };
     }
 
@@ -43,7 +44,7 @@ internal static class SessionMerge
             };
         }
 
-        return changed with { LastActivityMilliseconds = Math.Max(session.LastActivityMilliseconds, update.TimestampMilliseconds) };
+        return changed with { LastActivityMilliseconds = UtcClock.IsPlausible(update.TimestampMilliseconds) ? Math.Max(session.LastActivityMilliseconds, update.TimestampMilliseconds) : session.LastActivityMilliseconds };
     }
 
     /// <summary>Whether an update changed anything that a user sees.</summary>
@@ -103,5 +104,5 @@ internal static class SessionMerge
         return map;
     }
 
-    private static long? Nanoseconds(long milliseconds) => milliseconds >= 0 ? milliseconds * NanosecondsPerMillisecond : null;
+    private static long? Nanoseconds(long milliseconds) => UtcClock.IsPlausible(milliseconds) ? milliseconds * NanosecondsPerMillisecond : null;
 }

@@ -18,6 +18,8 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
     private readonly List<string> _order = [];
     private readonly Dictionary<string, List<SessionUpdate>> _early = new(StringComparer.Ordinal);
     private readonly List<ObserverQueue<SessionChange>> _observers = [];
+    private readonly Queue<(string Key, SessionUpdate Record)> _earlyOrder = new();
+    private readonly List<SessionJournal> _journals = [];
     private int _earlyCount;
     private long _revision;
     private bool _warnedOfSkipped;
@@ -97,33 +99,54 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
     }
 
-    public void Apply(bool hasKey, ReadOnlySpan<byte> value, long timestampMilliseconds)
+    /// <summary>Begins to keep what other records say of a session; to be disposed.</summary>
+    public SessionJournal KeepJournal(string dataSource, string sessionKey)
     {
         lock (_gate)
         {
-            if (!hasKey || !PacketView.TryParse(value, out PacketView packet) || packet.SessionKey.IsEmpty || !TryApply(packet, timestampMilliseconds))
+            SessionJournal journal = new(Require(dataSource, sessionKey), Forget);
+            _journals.Add(journal);
+            return journal;
+        }
+    }
+
+    public void Apply(in StateRecord record, ReadOnlySpan<byte> value)
+    {
+        lock (_gate)
+        {
+            if (!record.HasKey || !PacketView.TryParse(value, out PacketView packet) || packet.SessionKey.IsEmpty || !TryApply(packet, in record))
             {
                 Skip();
             }
         }
     }
 
-    /// <summary>Notes that a record of a live session was seen elsewhere than on the session topic.</summary>
-    public void NoteActivity(string sessionKey, long timestampMilliseconds)
+    /// <summary>Notes what a look at the streams of a live session's data source has shown.</summary>
+    /// <param name="sessionKey">The session.</param>
+    /// <param name="timestampMilliseconds">The newest timestamp that counts for it; null where that is not known.</param>
+    public void NoteActivity(string sessionKey, long? timestampMilliseconds)
     {
         lock (_gate)
         {
-            if (_sessions.TryGetValue(sessionKey, out Session? session) && !session.IsHistorical && timestampMilliseconds > session.LastActivityMilliseconds)
+            if (!_sessions.TryGetValue(sessionKey, out Session? session) || session.IsHistorical)
             {
-                Put(session with { LastActivityMilliseconds = timestampMilliseconds });
+                return;
+            }
+
+            long newest = Math.Max(session.LastActivityMilliseconds, timestampMilliseconds ?? 0);
+            bool isKnown = timestampMilliseconds is not null;
+            if (newest != session.LastActivityMilliseconds || isKnown != session.IsActivityKnown)
+            {
+                Put(session with { LastActivityMilliseconds = newest, IsActivityKnown = isKnown });
             }
         }
     }
 
     private static string Text(ReadOnlySpan<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8);
 
-    private bool TryApply(PacketView packet, long timestamp)
+    private bool TryApply(PacketView packet, in StateRecord record)
     {
+        long timestamp = record.TimestampMilliseconds;
         string key = Text(packet.SessionKey);
         if (packet.TypeIs(PacketTypes.NewSession))
         {
@@ -132,7 +155,17 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
 
         if (packet.TypeIs(PacketTypes.SessionInfo))
         {
-            return SessionInfoPacket.TryParse(packet.Content, out SessionInfoPacket? info) && UpdateOrKeep(key, new SessionUpdate(info, null, timestamp));
+            if (!SessionInfoPacket.TryParse(packet.Content, out SessionInfoPacket? info))
+            {
+                return false;
+            }
+
+            foreach (SessionJournal journal in _journals)
+            {
+                journal.Note(key, record.Offset, info);
+            }
+
+            return UpdateOrKeep(key, new SessionUpdate(info, null, timestamp));
         }
 
         return packet.TypeIs(PacketTypes.EndOfSession)
@@ -155,6 +188,11 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
 
         _earlyCount -= early ? kept!.Count : 0;
+        if (_earlyCount == 0)
+        {
+            _earlyOrder.Clear();
+        }
+
         session = Put(session);
         _order.Add(key);
         Announce(new SessionChange(SessionChangeKind.Started, session));
@@ -206,8 +244,7 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
     {
         if (_earlyCount >= MostEarlyUpdates)
         {
-            Drop();
-            return true;
+            DropOldest();
         }
 
         if (!_early.TryGetValue(key, out List<SessionUpdate>? kept))
@@ -216,6 +253,12 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
 
         kept.Add(record);
+        if (_earlyOrder.Count >= 2 * MostEarlyUpdates)
+        {
+            Compact();
+        }
+
+        _earlyOrder.Enqueue((key, record));
         _earlyCount++;
         return true;
     }
@@ -233,6 +276,14 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
     }
 
+    private void Forget(SessionJournal journal)
+    {
+        lock (_gate)
+        {
+            _journals.Remove(journal);
+        }
+    }
+
     private void Forget(ObserverQueue<SessionChange> queue)
     {
         lock (_gate)
@@ -241,11 +292,38 @@ internal sealed class SessionStore(LogQueue logs) : IStateSink
         }
     }
 
-    private void Drop()
+    /// <summary>Leaves those out whose session has come meanwhile.</summary>
+    private void Compact()
     {
+        (string Key, SessionUpdate Record)[] waiting = _earlyOrder.Where(each => _early.TryGetValue(each.Key, out List<SessionUpdate>? kept) && kept.Contains(each.Record)).ToArray();
+        _earlyOrder.Clear();
+        foreach ((string Key, SessionUpdate Record) each in waiting)
+        {
+            _earlyOrder.Enqueue(each);
+        }
+    }
+
+    /// <summary>Gives up the update that has waited longest: its session has most likely expired.</summary>
+    private void DropOldest()
+    {
+        while (_earlyOrder.Count > 0)
+        {
+            (string key, SessionUpdate record) = _earlyOrder.Dequeue();
+            if (_early.TryGetValue(key, out List<SessionUpdate>? kept) && kept.Remove(record))
+            {
+                _earlyCount--;
+                if (kept.Count == 0)
+                {
+                    _early.Remove(key);
+                }
+
+                break;
+            }
+        }
+
         if (Dropped++ == 0)
         {
-            logs.Add(WarningLevel, "SESSIONS", $"{MostEarlyUpdates} updates wait for sessions that the session topic does not have; further ones are counted and dropped");
+            logs.Add(WarningLevel, "SESSIONS", $"{MostEarlyUpdates} updates wait for sessions that the session topic does not have; the oldest ones are counted and dropped");
         }
     }
 

@@ -68,16 +68,20 @@ internal static class Names
             return $"{what} '{name}': the name cannot be part of a topic's name";
         }
 
-        foreach (var character in name)
+        for (var i = 0; i < name.Length; i++)
         {
-            if (character is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '_' or '-'))
+            if (name[i] is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '_' or '-'))
             {
-                return $"{what} '{name}': Kafka allows only letters, digits, '.', '_' and '-' (ASCII) in topic names, not '{character}'";
+                return $"{what} '{name}': Kafka allows only letters, digits, '.', '_' and '-' (ASCII) in topic names, not '{Character(name, i)}'";
             }
         }
 
         return null;
     }
+
+    // Half of a surrogate pair is no text.
+    private static string Character(string name, int index) =>
+        char.IsSurrogatePair(name, index) ? name.Substring(index, 2) : name.Substring(index, 1);
 
     // Servers of V1 find data sources by this suffix, whatever its case.
     private static string? WhyEssential(string what, string name) =>
