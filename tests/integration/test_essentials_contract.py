@@ -52,7 +52,9 @@ def essentials(library: Library, session: ContractSession) -> EssentialsService:
 def define_a_format(actor: ContractActor, data_source: str) -> None:
     """Put a record with an empty key among the essentials."""
     definition = DataFormatDefinitionPacket(
-        identifier=5, type="DATA_FORMAT_TYPE_PARAMETER", parameter_identifiers=ParameterList(parameter_identifiers=["Sin:MyApp"])
+        identifier=5,
+        type="DATA_FORMAT_TYPE_PARAMETER",
+        parameter_identifiers=ParameterList(parameter_identifiers=["Sin:MyApp"]),
     )
     actor.define_format(data_source, definition.SerializeToString())
 

@@ -73,7 +73,9 @@ internal sealed class SessionActivity(StreamingEngine engine)
     {
         try
         {
-            Note([session], Deadline.After(deadline.RemainingMilliseconds / 2));
+            Deadline part = Deadline.After(deadline.RemainingMilliseconds / 2);
+            engine.Catalog.Refresh(part.RemainingMilliseconds);
+            Note([session], part);
         }
         catch (StreamingException e)
         {
