@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ma_streaming import DataFormatInfoType
+from ma_streaming import DataFormatInfoType, SessionCreationInfo
 from ma_streaming.protos.open_data_pb2 import (
     DATA_FORMAT_TYPE_EVENT,
     DATA_FORMAT_TYPE_PARAMETER,
@@ -204,3 +204,13 @@ def test_formats_of_every_data_source_are_told_of_once_they_are_new(
         message=lambda: f"both, has {updates}",
     )
     assert (known, ["old:App"], [1]) not in updates
+
+
+def test_a_list_of_60_000_parameters_is_one_format_for_everyone(
+    library: Library, connect: Callable[..., Library], topics: ContractTopics, data_source: str
+) -> None:
+    identifiers = [f"Parameter{number}:App" for number in range(60_000)]
+    library.sessions.create_new_session(SessionCreationInfo(data_source=data_source)).unwrap()
+    created = library.formats.get_parameter_data_format_id(data_source, identifiers).unwrap()
+    resolved = connect(topics).formats.get_parameters_list(data_source, created.data_format_id).unwrap()
+    assert resolved.parameter_list == identifiers
