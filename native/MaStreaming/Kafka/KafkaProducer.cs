@@ -218,8 +218,14 @@ internal sealed unsafe class KafkaProducer : KafkaClient
 
     private bool IsDrained()
     {
-        LibRdKafka.Purge(Handle.Pointer, LibRdKafka.PurgeQueue | LibRdKafka.PurgeInFlight);
-        return _reported >= Interlocked.Read(ref _produced);
+        if (_reported >= Interlocked.Read(ref _produced))
+        {
+            return true;
+        }
+
+        // Without waiting for each broker's thread: one that asks a slow resolver answers only after seconds.
+        LibRdKafka.Purge(Handle.Pointer, LibRdKafka.PurgeQueue | LibRdKafka.PurgeInFlight | LibRdKafka.PurgeNonBlocking);
+        return false;
     }
 
     private void Serve(IntPtr happening)

@@ -13,6 +13,8 @@ internal static unsafe partial class LibRdKafka
 
     public const int PurgeInFlight = 0x2;
 
+    public const int PurgeNonBlocking = 0x4;
+
     [DllImport(Library, EntryPoint = "rd_kafka_new", CallingConvention = CallingConvention.Cdecl)]
     public static extern IntPtr NewClient(ClientKind kind, ConfigurationHandle configuration, byte* reason, UIntPtr reasonSize);
 
