@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from ma_streaming import SessionCreationInfo
 from ma_streaming.protos.open_data_pb2 import (
     DATA_FORMAT_TYPE_EVENT,
@@ -193,6 +195,21 @@ def test_end_of_session_has_its_data_source_offsets_and_time(
     assert begun <= nanoseconds(terminated) <= time.time_ns()
     assert ended.termination_time is not None
     assert abs(ended.termination_time - terminated.ToDatetime(tzinfo=timezone.utc)) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["", "by force"])
+def test_offsets_of_topics_that_are_missing_are_0(
+    library: Library, actor: ContractActor, data_source: str, force: bool
+) -> None:
+    session = ContractSession(actor, data_source)
+    actor.create_topics([actor.topics.session])
+    session.session_record("NewSession", NewSessionPacket(data_source=data_source))
+    library.wait_for_session(data_source, session.key)
+    library.sessions.end_session(data_source, session.key, force=force).unwrap()
+    _, record = session_records(actor, session.key, "NewSession", "EndOfSession")
+    offsets = dict(content_of(record, EndOfSessionPacket).topic_partition_offsets)
+    assert offsets == {f"{topic}:0": 0 for topic in actor.topics.of(data_source)}
+    assert not actor.topic_partitions().keys() & set(actor.topics.of(data_source))
 
 
 def test_ending_a_session_again_succeeds_and_writes_nothing(

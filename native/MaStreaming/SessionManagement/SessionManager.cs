@@ -136,9 +136,7 @@ internal sealed class SessionManager(StreamingEngine engine)
     {
         engine.Catalog.Refresh(deadline.RemainingMilliseconds);
         string essentials = profile.EssentialsTopic(dataSource);
-        TopicPartition[] partitions = engine.RequireLayout().PartitionsOf(dataSource)
-            .Append(new TopicPartition(profile.MainTopic(dataSource), 0))
-            .Concat(engine.Catalog.PartitionsOf(essentials)).Distinct().ToArray();
+        TopicPartition[] partitions = engine.RequireLayout().PartitionsOf(dataSource).Concat(engine.Catalog.PartitionsOf(essentials)).Distinct().ToArray();
         IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
         SortedDictionary<string, long> offsets = new(StringComparer.Ordinal)
         {
