@@ -164,6 +164,9 @@ if TYPE_CHECKING:
     from ma_streaming.packet_reading.models import (
         StreamInfo as StreamInfo,
     )
+    from ma_streaming.packet_reading.models import (
+        StreamStatistics as StreamStatistics,
+    )
     from ma_streaming.packet_reading.service import (
         PacketReaderService as PacketReaderService,
     )
@@ -279,6 +282,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "ReceivedPacketDto",
         "SessionReadingCompletedInfo",
         "StreamInfo",
+        "StreamStatistics",
     ),
     "packet_reading.service": ("PacketReaderService", "PacketReadingModuleApi"),
     "packet_writing.models": ("DeliveryFailedInfo", "InfoType", "WriteReport", "WriterStatistics"),

@@ -114,6 +114,19 @@ class NativeReader:
         """Give the event that a record's index means."""
         return reader_event_fields(call(self._reader.EventAt, index))
 
+    def positions(self, progress: tuple[int, int]) -> dict[str, int]:
+        """Give the offsets, by "topic:partition", from which everything comes that was not handed out.
+
+        Args:
+            progress: Number of the block that was taken last, from 1, and how many of its records were handed out.
+        """
+        found = call(self._reader.Positions, *progress)
+        return dict(zip(found.Partitions, found.Offsets, strict=True))
+
+    def mark_handled(self, progress: tuple[int, int]) -> None:
+        """Say that everything up to here was dealt with; for the argument see `positions`."""
+        call(self._reader.MarkHandled, *progress)
+
     def statistics(self) -> Fields:
         """Give the reader's counters."""
         return reader_statistics_fields(call(self._reader.Statistics))

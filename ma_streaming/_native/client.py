@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -45,19 +45,23 @@ class ReaderOptions:
 
     data_source: str
     session_key: str
-    session_identifier_pattern: str
     reading_type: int
-    streams: Sequence[str]
-    excluded_streams: Sequence[str]
-    exclude_main_stream: bool
-    inactivity_timeout_seconds: float
-    timeout_seconds: float
-    raise_exception_on_timeout: bool
+    session_identifier_pattern: str = "*"
+    streams: Sequence[str] = ()
+    excluded_streams: Sequence[str] = ()
+    exclude_main_stream: bool = False
+    inactivity_timeout_seconds: float = -1.0
+    timeout_seconds: float = 1.0
+    raise_exception_on_timeout: bool = False
     begins_at_leading_edge: bool = False
     start_time: datetime | None = None
     end_time: datetime | None = None
     buffer_length: int = 0
     reads_essentials: bool = False
+    group_id: str = ""
+    start_from: Mapping[str, int] = field(default_factory=dict)
+    from_earliest: bool = False
+    skip_duplicates: bool = False
 
 
 class NativeClient:
@@ -225,6 +229,11 @@ class NativeClient:
         given.EndTimeMilliseconds = marshal.milliseconds_of(options.end_time)
         given.BufferLength = options.buffer_length
         given.ReadsEssentials = options.reads_essentials
+        given.Group = options.group_id
+        given.StartFromPartitions = list(options.start_from)
+        given.StartFromOffsets = list(options.start_from.values())
+        given.FromEarliest = options.from_earliest
+        given.SkipDuplicates = options.skip_duplicates
         reader = call(self._client.CreateReader, given, subject=options.data_source)
         return NativeReader(reader, call(self._library.runtime.NextBlockPointer))
 

@@ -159,4 +159,12 @@ def reader_statistics_fields(data: Any) -> Fields:
         "bytes": data.Bytes,
         "skipped": data.Skipped,
         "invalid_packets": data.InvalidPackets,
+        "duplicates": data.Duplicates,
+        "late_packets": data.Late,
+        "expired": data.Expired,
+        "failed": data.Failed,
+        "commit_failures": data.FailedCommits,
+        "queued_packets": data.RecordsWaiting,
+        "queue_fill": data.QueueFill,
+        "streams": [{**stream_fields(each), "packets": each.Packets, "lag": each.Lag} for each in data.Streams],
     }

@@ -64,13 +64,6 @@ def _options(data_source: str, session_key: str) -> ReaderOptions:
     return ReaderOptions(
         data_source=data_source,
         session_key=session_key,
-        session_identifier_pattern="*",
         reading_type=PacketReadingType.BOTH.value,
-        streams=(),
-        excluded_streams=(),
-        exclude_main_stream=False,
-        inactivity_timeout_seconds=-1.0,
-        timeout_seconds=1.0,
-        raise_exception_on_timeout=False,
         reads_essentials=True,
     )

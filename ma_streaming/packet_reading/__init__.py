@@ -10,6 +10,7 @@ from ma_streaming.packet_reading.models import (
     ReceivedPacketDto,
     SessionReadingCompletedInfo,
     StreamInfo,
+    StreamStatistics,
 )
 from ma_streaming.packet_reading.service import PacketReaderService, PacketReadingModuleApi
 from ma_streaming.packets import PacketBytes
@@ -27,4 +28,5 @@ __all__ = [
     "ReceivedPacketDto",
     "SessionReadingCompletedInfo",
     "StreamInfo",
+    "StreamStatistics",
 ]

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from ma_streaming._native.exit_handling import start_thread
 from ma_streaming.errors import LifecycleError, StreamingError
 from ma_streaming.events import HandlerFailures
+from ma_streaming.packet_reading.acknowledgement import Acknowledgement
 from ma_streaming.packet_reading.handlers import PacketHandlers
-from ma_streaming.packet_reading.inbox import Inbox, Packets
+from ma_streaming.packet_reading.inbox import Inbox, Packets, Progress
 from ma_streaming.packet_reading.models import ReceivedPacketDto
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Delivery:
 
     Attributes:
         handlers: Who gets the packets.
+        handler_seconds: How long handlers and event handlers ran on the delivery thread, in s.
     """
 
     def __init__(self, owner: DeliveryOwner, failures: HandlerFailures, logger: ILogger) -> None:
@@ -61,6 +63,7 @@ class Delivery:
         self._changed = threading.Condition()
         self._turn = threading.RLock()
         self.handlers = PacketHandlers(failures, logger)
+        self.handler_seconds = 0.0
         self._armed_at: float | None = None
         self._pushing = False
         self._pulled = False
@@ -68,6 +71,9 @@ class Delivery:
         self._native_stop_begun = False
         self._native: NativeReader | None = None
         self._inbox: Inbox | None = None
+        self._acknowledgement: Acknowledgement | None = None
+        self._handing_on = False
+        self._final_position: dict[str, int] | None = None
         self._error: StreamingError | None = None
         self._name = ""
         self._thread: threading.Thread | None = None
@@ -82,11 +88,18 @@ class Delivery:
         """True when nothing more will come."""
         return self._inbox is not None and self._inbox.is_completed
 
-    def begin(self, native: NativeReader, name: str) -> None:
+    @property
+    def waiting(self) -> int:
+        """How many packets and events were taken from the native library and not handed out yet."""
+        return self._inbox.waiting if self._inbox is not None else 0
+
+    def begin(self, native: NativeReader, name: str, *, acknowledges: bool) -> None:
         """Start the delivery thread for a native reader that was started."""
         self._name = name
         self._native = native
         self._inbox = Inbox(native)
+        if acknowledges:
+            self._acknowledgement = Acknowledgement(native, self._inbox, self._handled, name)
         self._thread = start_thread(name, self._run)
 
     def arm(self) -> None:
@@ -94,6 +107,14 @@ class Delivery:
         with self._changed:
             self._armed_at = time.monotonic()
             self._changed.notify_all()
+
+    def position(self) -> dict[str, int]:
+        """Tell from where to go on, for everything that was not handed out: offsets by "topic:partition"."""
+        if self._final_position is not None:
+            return dict(self._final_position)
+        if self._native is None or self._inbox is None:
+            raise LifecycleError("the reader is not started: call initialise() and start() first")
+        return self._native.positions(self._inbox.handed_out() if self.is_current_thread else self._handled())
 
     def iterate(self, owner: object) -> Iterator[ReceivedPacketDto]:
         """Pull packets until there are no more, or delivery is stopped. Keeps `owner` alive meanwhile.
@@ -111,6 +132,8 @@ class Delivery:
                     break
             else:
                 inbox.done(packets)
+            self._acknowledge()
+        self._acknowledge(everything=inbox.is_completed)
 
     def read_batch(self, max_packets: int, timeout_seconds: float) -> list[ReceivedPacketDto]:
         """Wait for packets, and give what is there, up to `max_packets`.
@@ -129,6 +152,8 @@ class Delivery:
                 batch.append(ReceivedPacketDto(*inbox.streams[index], time_ms, packets.payload[start:end]))
             if len(batch) < max_packets:
                 inbox.done(packets)
+        if not batch and inbox.is_completed:
+            self._acknowledge(everything=True)
         return batch
 
     def stop(self, timeout_seconds: float) -> None:
@@ -141,12 +166,16 @@ class Delivery:
             self._stopping = True
             self.handlers.interrupt()
             own_thread = self.is_current_thread
-            self._native_stop_begun = self._native_stop_begun or not own_thread
+            waits_for_handler = own_thread or self._acknowledgement is not None
+            self._native_stop_begun = self._native_stop_begun or not waits_for_handler
             self._changed.notify_all()
         if own_thread or self._native is None or self._thread is None:
             return
         deadline = time.monotonic() + timeout_seconds
-        self._native.stop(timeout_seconds)
+        if waits_for_handler:
+            # What the handler is at is committed if it returns in time, and before the group is left.
+            self._thread.join(timeout_seconds / 2)
+        self._native.stop(max(0.1, deadline - time.monotonic()))
         self._thread.join(max(0.1, deadline - time.monotonic()))
         if self._thread.is_alive():
             self._log.error("A packet handler is still running after stop(); it goes on in the background")
@@ -168,7 +197,19 @@ class Delivery:
                 self._pulled = True
                 self.handlers.interrupt()
                 self._changed.notify_all()
+        self._acknowledge()
         return self._inbox
+
+    def _acknowledge(self, *, everything: bool = False) -> None:
+        if self._acknowledgement is not None:
+            self._acknowledgement.pulled(everything=everything)
+
+    def _handled(self) -> Progress:
+        """How far packets were handed out, save one whose handler has not returned."""
+        assert self._inbox is not None  # noqa: S101 - there is nothing to ask about before `begin`
+        handing_on = self._handing_on
+        block, records = self._inbox.handed_out()
+        return Progress(block, max(0, records - 1) if handing_on else records)
 
     def _pull(self, inbox: Inbox, deadline: float | None, *, keep_error: bool = False) -> Packets | None:
         """Wait for packets, firing the events before them; None at the end, or at the deadline (`time.monotonic()`)."""
@@ -214,6 +255,7 @@ class Delivery:
         try:
             while self._await_push():
                 self._push()
+            self._await_acknowledgement()
         except StreamingError as error:
             owner = self._owner()
             if owner is not None:
@@ -231,6 +273,16 @@ class Delivery:
                     return True
                 self._changed.wait(_SLICE_SECONDS)
         return False
+
+    def _await_acknowledgement(self) -> None:
+        """Stay until whoever pulls has dealt with everything, or stops: only then may the group be left."""
+        with self._changed:
+            while (
+                self._pulled
+                and self._acknowledgement is not None
+                and not (self._acknowledgement.is_complete or self._stopping or self._owner() is None)
+            ):
+                self._changed.wait(_SLICE_SECONDS)
 
     def _is_due(self) -> bool:
         if not self._pushing and self._armed_at is not None:
@@ -252,13 +304,17 @@ class Delivery:
                     del owner
                     inbox.fetch(_SLICE_MS)
                     return
+                began = time.perf_counter()
                 if isinstance(item, Packets):
+                    self._handing_on = True
                     if self.handlers.hand_on(inbox, item):
                         inbox.done(item)
+                    self._handing_on = False
                 else:
                     error = owner.fire_event(item)
                     if error is not None:
                         owner.fire_failed(error)
+                self.handler_seconds += time.perf_counter() - began
 
     def _finish(self) -> None:
         """Stop the native reader, tell of what it completes then, and give its memory back."""
@@ -267,6 +323,9 @@ class Delivery:
             return
         with self._changed:
             begun, self._native_stop_begun = self._native_stop_begun, True
+        self._final_position = native.positions(inbox.handed_out())
+        if self._acknowledgement is not None:
+            self._acknowledgement.end()
         try:
             if self._stopping and not inbox.is_completed:
                 stopping = None if begun else start_thread(f"{self._name} stop", self._stop_native)

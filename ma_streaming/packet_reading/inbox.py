@@ -3,29 +3,58 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from operator import length_hint
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ma_streaming._native.blocks import Block, NativeReader
 
-Records = Iterator[tuple[int, int, int, int]]
-"""Stream index, time in ms, start and end in the payload."""
+
+class Progress(NamedTuple):
+    """How far into the blocks of a reader.
+
+    Attributes:
+        block: Number of the last block that was taken; the first one is 1.
+        records: How many of its records, packets and events.
+    """
+
+    block: int
+    records: int
 
 
 class Packets:
     """Packets in a row, with no event among them.
 
     Attributes:
-        records: Where they are; shared by all who read on, so nothing comes twice.
+        records: Stream index, time in ms, start and end in the payload; shared by all who read on, so nothing comes
+            twice.
         payload: Their bytes.
     """
 
-    __slots__ = ("payload", "records")
+    __slots__ = ("_streams", "payload", "records")
 
-    def __init__(self, records: Records, payload: bytes) -> None:
-        self.records = records
+    def __init__(self, columns: Iterable[list[int]], payload: bytes) -> None:
+        streams, *others = columns
+        self._streams = iter(streams)
+        self.records: Iterator[tuple[int, int, int, int]] = zip(self._streams, *others, strict=True)
         self.payload = payload
+
+    @property
+    def remaining(self) -> int:
+        """How many have not been handed out."""
+        return length_hint(self._streams)
+
+
+class _Taken:
+    """What is left of the block that was taken last."""
+
+    __slots__ = ("items", "number", "records")
+
+    def __init__(self, number: int, records: int, items: deque[Packets | int]) -> None:
+        self.number = number
+        self.records = records
+        self.items = items
 
 
 class StreamTable(dict[int, tuple[str, str, str]]):
@@ -54,12 +83,12 @@ class Inbox:
 
     def __init__(self, native: NativeReader) -> None:
         self._native = native
-        self._items: deque[Packets | int] = deque()
+        self._taken = _Taken(0, 0, deque())
         self.streams = StreamTable(native)
         self.is_completed = False
 
     def fetch(self, timeout_ms: int) -> None:
-        """Take the next block from the native library, waiting for it.
+        """Take the next block from the native library, waiting for it. What was there before is forgotten.
 
         Raises:
             StreamingError: The reader failed.
@@ -68,41 +97,54 @@ class Inbox:
         if block is None:
             self.is_completed = True
         elif block.streams:
-            self._append(block)
+            self._taken = _Taken(self._taken.number + 1, len(block.streams), deque(_items(block)))
 
     def first(self) -> Packets | dict[str, Any] | None:
         """Give what comes next: packets, which stay until they are `done`; or an event, once; or None."""
-        if not self._items:
+        items = self._taken.items
+        if not items:
             return None
-        item = self._items[0]
+        item = items[0]
         if isinstance(item, Packets):
             return item
-        self._items.popleft()
+        items.popleft()
         return self._native.event_at(item)
 
     def done(self, packets: Packets) -> None:
         """Forget packets that have all been handed on."""
-        if self._items and self._items[0] is packets:
-            self._items.popleft()
+        items = self._taken.items
+        if items and items[0] is packets:
+            items.popleft()
 
     def drop_packets(self) -> None:
         """Forget all packets that are here, and keep the events."""
-        self._items = deque(item for item in self._items if not isinstance(item, Packets))
+        items = self._taken.items
+        self._taken.items = deque(item for item in items if not isinstance(item, Packets))
 
-    def _append(self, block: Block) -> None:
-        streams, times, starts, ends, payload = block
-        if min(streams) >= 0:
-            self._items.append(Packets(zip(streams, times, starts, ends, strict=True), payload))
-            return
-        begin = 0
-        for position, index in enumerate(streams):
-            if index < 0:
-                self._append_run(block, begin, position)
-                self._items.append(-1 - index)
-                begin = position + 1
-        self._append_run(block, begin, len(streams))
+    @property
+    def waiting(self) -> int:
+        """How many packets and events are here."""
+        return self._taken.records - self.handed_out().records
 
-    def _append_run(self, block: Block, begin: int, end: int) -> None:
-        if begin < end:
-            columns = (column[begin:end] for column in block[:4])
-            self._items.append(Packets(zip(*columns, strict=True), block.payload))
+    def handed_out(self) -> Progress:
+        """Tell how far packets and events have been handed out; from any thread."""
+        taken = self._taken
+        left = sum(item.remaining if isinstance(item, Packets) else 1 for item in tuple(taken.items))
+        return Progress(taken.number, taken.records - left)
+
+
+def _items(block: Block) -> Iterator[Packets | int]:
+    """Split a block into runs of packets and the events between them."""
+    *columns, payload = block
+    streams = block.streams
+    if min(streams) >= 0:
+        yield Packets(columns, payload)
+        return
+    begin = 0
+    for position, index in enumerate([*streams, -1]):
+        if index < 0:
+            if begin < position:
+                yield Packets((column[begin:position] for column in columns), payload)
+            if position < len(streams):
+                yield -1 - index
+            begin = position + 1

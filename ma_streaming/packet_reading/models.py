@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import IntEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ma_streaming import validation
-from ma_streaming.errors import ConfigurationError, InvalidPacketError, UnsupportedFeatureError
+from ma_streaming.errors import ConfigurationError, InvalidPacketError
 from ma_streaming.packets import PacketBytes
 from ma_streaming.session_management.models import SessionInfo
 
@@ -63,17 +64,29 @@ class PacketReadingConfiguration:
             and every later one from its beginning.
         buffer_length: How many packets may wait for the handler before reading from the broker pauses; 0 = as many as
             6 MiB hold, 24,576 at most. Counted in blocks of packets, so that up to one block more may be waiting.
-        group_id: Not in this version.
+        group_id: Share the reading with all readers that have the same Kafka consumer group id, in any process: each
+            partition is read by one of them, and goes to another one when that ends. Offsets are committed after the
+            handlers have returned, or when the next packets are pulled, at least every second and at `stop()`: so each
+            packet is delivered at least once, however readers end, and a reader with a group id that is used again goes
+            on where the group is. Reading of a session is completed when the group has dealt with all of it. All
+            readers of a group need the same streams. "" = no group; the broker then keeps nothing about this reader.
         inactivity_timeout_seconds: Reading of a session ends when it has been quiet for so long. None = 30 s for
             historic reads and sessions that have ended, no limit for live ones.
         start_time: For historic reads: begin each stream with its first packet that was given to the broker at this
             time or later, by the broker's index of record timestamps. Aware; None = with the session's beginning.
         end_time: For historic reads: end each stream before the first packet that was given to the broker at this time
             or later. A range that is empty or reversed has no packets.
+        start_from: Go on where an earlier reader was: what its `position()` gave, offsets by "topic:partition". A
+            session that lies before it altogether is announced and completed without packets. Partitions that are
+            not in it are read from the session's beginning. Not with `group_id`.
+        from_earliest: Where the broker has deleted packets before they were read, or a topic was made anew, go on with
+            what is there: that is said once for a session, and `statistics().expired` counts it. Otherwise reading of
+            the session fails with `DataExpiredError` or `TopicUnavailableError`.
+        skip_duplicates: Pass over a packet that is the same, to the byte, as one of the last 65,536 that came of the
+            same stream and session; `statistics().duplicates` counts them. A packet's id is part of its bytes.
 
     Raises:
         ConfigurationError: A value is not allowed.
-        UnsupportedFeatureError: An option was used that this version does not have.
     """
 
     session_key: str
@@ -91,6 +104,9 @@ class PacketReadingConfiguration:
     inactivity_timeout_seconds: float | None
     start_time: datetime | None
     end_time: datetime | None
+    start_from: Mapping[str, int]
+    from_earliest: bool
+    skip_duplicates: bool
 
     def __init__(  # noqa: PLR0913 - order and names are the customer's
         self,
@@ -110,6 +126,9 @@ class PacketReadingConfiguration:
         inactivity_timeout_seconds: float | None = None,
         start_time: datetime | None = None,
         end_time: datetime | None = None,
+        start_from: Mapping[str, int] | None = None,
+        from_earliest: bool = False,
+        skip_duplicates: bool = False,
     ) -> None:
         quiet = inactivity_timeout_seconds
         values = {
@@ -130,15 +149,18 @@ class PacketReadingConfiguration:
             else validation.seconds("inactivity_timeout_seconds", quiet),
             "start_time": _parse_time("start_time", start_time),
             "end_time": _parse_time("end_time", end_time),
+            "start_from": _parse_position(start_from),
+            "from_earliest": validation.boolean("from_earliest", from_earliest),
+            "skip_duplicates": validation.boolean("skip_duplicates", skip_duplicates),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not self.data_source:
             raise ConfigurationError("data_source is ''; allowed is the name of a data source", subject="data_source")
         self._check_reading_type()
-        if self.group_id:
-            text = f"group_id is {self.group_id!r}; this version does not have that option: leave it out"
-            raise UnsupportedFeatureError(text, subject="group_id")
+        if self.group_id and self.start_from:
+            text = f"start_from is given with group_id {self.group_id!r}; a group goes on where it is: leave out one"
+            raise ConfigurationError(text, subject="start_from")
 
     def _check_reading_type(self) -> None:
         """Refuse options that the chosen kind of reading gives no meaning to."""
@@ -194,6 +216,26 @@ class CoverageCursorInfo:
 
 
 @dataclass(frozen=True)
+class StreamStatistics:
+    """Counters of one stream of a session.
+
+    Attributes:
+        data_source: Whose stream it is.
+        session_key: Of which session.
+        stream: Its name; "" is the main stream.
+        packets: Its packets that were taken from the broker.
+        lag: Records between the next one to be handed out and the end of the stream, as far as the broker has told:
+            about four times a second. Records of other sessions on the same partitions are among them.
+    """
+
+    data_source: str
+    session_key: str
+    stream: str
+    packets: int
+    lag: int
+
+
+@dataclass(frozen=True)
 class ReaderStatistics:
     """Counters of a reader, since it was made.
 
@@ -202,6 +244,16 @@ class ReaderStatistics:
         bytes: Their bytes.
         skipped: Records of other sessions on the same partitions.
         invalid_packets: Records of a session that is read whose value is not a Packet.
+        duplicates: Packets passed over because of `skip_duplicates`.
+        late_packets: Packets whose record is more than 1 s older than one before it on the same stream; delivered.
+        expired: Records that were deleted before they were read, and passed over because of `from_earliest`.
+        failed: Sessions whose reading failed.
+        commit_failures: Times that offsets of the group could not be committed; what they stand for may come again.
+        queued_packets: Packets and events that wait for the handler.
+        queue_fill: Which share of the reader's memory they take, 0 to 1.
+        lag: The lag of all streams together, in records.
+        streams: Each stream that is read, and up to 4,096 that were.
+        handler_seconds: How long handlers and event handlers ran on the reader's own thread, in s.
         without_handler: Packets that were delivered while no packet handler was set.
         handler_errors: Errors that handlers have raised.
     """
@@ -210,6 +262,16 @@ class ReaderStatistics:
     bytes: int
     skipped: int
     invalid_packets: int
+    duplicates: int
+    late_packets: int
+    expired: int
+    failed: int
+    commit_failures: int
+    queued_packets: int
+    queue_fill: float
+    lag: int
+    streams: tuple[StreamStatistics, ...]
+    handler_seconds: float
     without_handler: int
     handler_errors: int
 
@@ -218,6 +280,21 @@ def _parse_time(name: str, given: object) -> datetime | None:
     if given is None or (isinstance(given, datetime) and given.utcoffset() is not None):
         return given
     raise validation.refuse(name, given, "a datetime with a time zone, such as datetime.now(timezone.utc), or None")
+
+
+def _parse_position(given: object) -> Mapping[str, int]:
+    """Give an immutable copy of what `position()` gave; None is the empty one."""
+    allowed = 'a mapping of "topic:partition" to offsets from 0 on, as position() gives it'
+    if given is None:
+        return MappingProxyType({})
+    if not isinstance(given, Mapping):
+        raise validation.refuse("start_from", given, allowed)
+    for key, offset in given.items():
+        topic, _, partition = key.rpartition(":") if isinstance(key, str) else ("", "", "")
+        fits = isinstance(offset, int) and not isinstance(offset, bool) and 0 <= offset < 2**63
+        if not (topic and partition.isascii() and partition.isdecimal() and fits):
+            raise validation.refuse("start_from", {key: offset}, allowed)
+    return MappingProxyType(dict(given))
 
 
 def _contradiction(name: str, value: object, reading_type: PacketReadingType, way_out: str) -> ConfigurationError:

@@ -14,7 +14,7 @@ from ma_streaming.events import EventSource, HandlerFailures, describe
 from ma_streaming.hosting import HostedService, ServiceHost
 from ma_streaming.packet_reading.delivery import Delivery
 from ma_streaming.packet_reading.handlers import Handle
-from ma_streaming.packet_reading.models import IHandler, ReaderStatistics, ReceivedPacketDto
+from ma_streaming.packet_reading.models import IHandler, ReaderStatistics, ReceivedPacketDto, StreamStatistics
 from ma_streaming.results import ApiResult
 
 if TYPE_CHECKING:
@@ -106,14 +106,34 @@ class ReadingService(HostedService):
         """True when everything was read and delivered, and nothing more will come."""
         return self._delivery.is_completed
 
+    def position(self) -> dict[str, int]:
+        """Tell from where a later reader has to go on to get what this one has not handed out: see `start_from`.
+
+        Called in a packet handler, it counts the packet that the handler has in hand as handed out. Called elsewhere it
+        does not count one whose handler has not returned yet. It can be asked for after `stop()`, too.
+
+        Returns:
+            Offset of the next record by "topic:partition", of every partition that was read; fit for JSON.
+
+        Raises:
+            LifecycleError: The service was never started.
+        """
+        return self._delivery.position()
+
     def statistics(self) -> ApiResult[ReaderStatistics]:
         """Give the counters of this reader."""
 
         def count() -> ReaderStatistics:
             if self._native is None:
                 raise InternalError("the packet reader is started but has no native side")
+            counted = self._native.statistics()
+            streams = tuple(StreamStatistics(**each) for each in counted.pop("streams"))
+            counted["queued_packets"] += self._delivery.waiting
             return ReaderStatistics(
-                **self._native.statistics(),
+                **counted,
+                lag=sum(each.lag for each in streams),
+                streams=streams,
+                handler_seconds=self._delivery.handler_seconds,
                 without_handler=self._delivery.handlers.without_handler,
                 handler_errors=self._failures.count,
             )
@@ -161,7 +181,8 @@ class ReadingService(HostedService):
             native.close()
             raise
         self._native = native
-        self._delivery.begin(native, f"ma-streaming reader {self.id}")
+        name = f"ma-streaming reader {self.id}"
+        self._delivery.begin(native, name, acknowledges=bool(self._options.group_id))
 
     def _on_stop(self) -> None:
         self._delivery.stop(self._stop_timeout_seconds)

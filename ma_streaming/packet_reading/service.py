@@ -112,6 +112,10 @@ def _options(configuration: PacketReadingConfiguration) -> ReaderOptions:
         start_time=configuration.start_time,
         end_time=configuration.end_time,
         buffer_length=configuration.buffer_length,
+        group_id=configuration.group_id,
+        start_from=configuration.start_from,
+        from_earliest=configuration.from_earliest,
+        skip_duplicates=configuration.skip_duplicates,
     )
 
 

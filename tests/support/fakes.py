@@ -132,6 +132,7 @@ class FakeNativeReader:
         self.completed = False
         self.failure: StreamingError | None = None
         self.at_stop: list[bytes | dict[str, Any]] = []
+        self.handled: list[tuple[int, ...]] = []
         self.started = self.stopped = self.closed = False
 
     def put(self, *items: bytes | dict[str, Any], stream: int = 0) -> None:
@@ -177,8 +178,17 @@ class FakeNativeReader:
     def event_at(self, index: int) -> dict[str, Any]:
         return self.events[index]
 
-    def statistics(self) -> dict[str, int]:
-        return {"packets": 7, "bytes": 70, "skipped": 1, "invalid_packets": 2}
+    def positions(self, progress: tuple[int, int]) -> dict[str, int]:
+        return {"Data.Default:0": 100 * progress[0] + progress[1]}
+
+    def mark_handled(self, progress: tuple[int, int]) -> None:
+        self.handled.append(tuple(progress))
+
+    def statistics(self) -> dict[str, Any]:
+        stream = {"data_source": "Default", "session_key": "key", "stream": "Stream0", "packets": 7, "lag": 3}
+        counts = dict.fromkeys(("duplicates", "late_packets", "expired", "failed", "commit_failures"), 0)
+        queue = {"queued_packets": 5, "queue_fill": 0.5}
+        return {"packets": 7, "bytes": 70, "skipped": 1, "invalid_packets": 2, "streams": [stream], **counts, **queue}
 
     def stop(self, timeout_seconds: float) -> None:  # noqa: ARG002 - the native signature
         self.stopped = True

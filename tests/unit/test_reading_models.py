@@ -17,7 +17,6 @@ from ma_streaming import (
     PacketReadingConfiguration,
     PacketReadingType,
     ReceivedPacketDto,
-    UnsupportedFeatureError,
 )
 
 
@@ -81,11 +80,29 @@ def test_a_wrong_value_names_the_field_and_the_value(field: str, value: Any) -> 
     assert repr(value) in str(caught.value)
 
 
-def test_an_option_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(UnsupportedFeatureError, match="group_id") as caught:
-        PacketReadingConfiguration(group_id="mine")
+def test_a_group_goes_on_where_it_is_so_a_start_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="group_id") as caught:
+        PacketReadingConfiguration(group_id="mine", start_from={"Data.Car:0": 1})
 
-    assert caught.value.subject == "group_id"
+    assert caught.value.subject == "start_from"
+
+
+@pytest.mark.parametrize(
+    "wrong", [["Data.Car:0"], {"Data.Car": 1}, {"Data.Car:x": 1}, {":0": 1}, {"Data.Car:0": -1}, {"Data.Car:0": 1.0}]
+)
+def test_a_start_has_partitions_and_offsets(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="start_from") as caught:
+        PacketReadingConfiguration(start_from=wrong)
+
+    assert caught.value.subject == "start_from"
+
+
+def test_a_start_is_kept_as_it_was_given() -> None:
+    given = {"Data.Car:0": 17}
+    configuration = PacketReadingConfiguration(start_from=given)
+    given["Data.Car:0"] = 18
+
+    assert configuration.start_from == {"Data.Car:0": 17}
 
 
 @pytest.mark.parametrize("field", ["start_time", "end_time"])

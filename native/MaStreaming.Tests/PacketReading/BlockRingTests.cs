@@ -135,6 +135,71 @@ public sealed unsafe class BlockRingTests : IDisposable
     }
 
     [Fact]
+    public void The_offsets_behind_a_part_of_a_block_are_those_of_its_last_records()
+    {
+        Append(0, 1, 10, [1]);
+        Append(1, 1, 20, [1]);
+        Append(0, 1, 11, [1]);
+        Take();
+        Append(0, 1, 12, [1]);
+
+        Assert.Equal([0L, 0L], Behind(1, 0));
+        Assert.Equal([11L, 21L], Behind(1, 2));
+        Assert.Equal([12L, 21L], Behind(1, 3));
+        Take();
+        Assert.Equal([12L, 21L], Behind(1, 1));
+        Assert.Equal([13L, 21L], Behind(2, 1));
+    }
+
+    [Fact]
+    public void What_was_dealt_with_stays_behind_what_was_taken()
+    {
+        Append(0, 1, 10, [1]);
+        Append(0, 1, 11, [1]);
+        Take();
+        _ring.MarkHandled(1, 1);
+        Append(0, 1, 12, [1]);
+        Take();
+
+        Assert.Equal(11, _ring.Handled[0]);
+        _ring.MarkHandled(2, 0);
+        Assert.Equal(12, _ring.Handled[0]);
+    }
+
+    [Fact]
+    public void A_producer_that_waits_for_room_has_something_else_done_outside_the_ring()
+    {
+        using ManualResetEventSlim attended = new();
+        _ring.WhileFull = () =>
+        {
+            if (_ring.Waiting.Records > 0)
+            {
+                attended.Set();
+            }
+        };
+        Thread producer = Run(() =>
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                Append(0, 1, i, new byte[Payload]);
+            }
+
+            _ring.Complete();
+        });
+        Assert.True(attended.Wait(Patience));
+        Assert.Equal((3, 1.0), _ring.Waiting);
+
+        List<long> offsets = [];
+        while (_ring.Next(Patience) is var block and >= 0)
+        {
+            offsets.AddRange(Read(block).Select(record => record.Offset));
+        }
+
+        Assert.True(producer.Join(Patience));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => (long)i), offsets);
+    }
+
+    [Fact]
     public void Closing_ends_both_sides_while_they_wait()
     {
         Thread producer = Run(() =>
@@ -173,6 +238,12 @@ public sealed unsafe class BlockRingTests : IDisposable
         {
             _ring.Exit();
         }
+    }
+
+    private long[] Behind(long block, int records)
+    {
+        long[] offsets = _ring.Offsets(block, records);
+        return [offsets.ElementAtOrDefault(0), offsets.ElementAtOrDefault(1)];
     }
 
     private long* Directory(int block) => (long*)_ring.DirectoryAddress + (4 * block);

@@ -42,7 +42,7 @@ public sealed class ReadPartitionTests
     private StreamCursor Add(string key)
     {
         SessionReading reading = new(new Session { Key = key, DataSource = "Car" }, 0);
-        StreamCursor cursor = new(new ReadStream(reading, "", 0), _partition, 0);
+        StreamCursor cursor = new(new ReadStream(reading, ""), _partition, 0, 0);
         _partition.Add(cursor);
         return cursor;
     }

@@ -76,9 +76,20 @@ public sealed class PacketReader
     /// <returns>The reason; empty where nothing went wrong.</returns>
     public string LastError() => _engine.Ring.Failure ?? "";
 
+    /// <summary>From where each partition would have to be read so that everything comes that was not handed out yet.</summary>
+    /// <param name="block">Which block was taken last, the first one being 1.</param>
+    /// <param name="records">How many records of that block were handed out.</param>
+    /// <returns>Offsets by partition.</returns>
+    public PositionsData Positions(long block, int records) => new(_engine.Positions.HandedOut(block, records));
+
+    /// <summary>Says that everything up to here was dealt with; a member of a group commits it.</summary>
+    /// <param name="block">Which block was taken last, the first one being 1.</param>
+    /// <param name="records">How many records of that block were dealt with.</param>
+    public void MarkHandled(long block, int records) => _engine.Ring.MarkHandled(block, records);
+
     /// <summary>What was counted so far.</summary>
     /// <returns>The counts of this moment.</returns>
-    public ReaderStatisticsData Statistics() => new(_engine.Statistics);
+    public ReaderStatisticsData Statistics() => new(_engine.Statistics, _engine.Ring);
 }
 
 /// <summary>One stream of one session.</summary>
@@ -86,14 +97,10 @@ public sealed class StreamData
 {
     internal StreamData(ReadStream stream)
     {
-        Index = stream.Index;
         DataSource = stream.Session.Session.DataSource;
         SessionKey = stream.Session.Session.Key;
         Stream = stream.Name;
     }
-
-    /// <summary>The number that packets of this stream carry.</summary>
-    public int Index { get; }
 
     /// <summary>The data source.</summary>
     public string DataSource { get; }
@@ -103,28 +110,4 @@ public sealed class StreamData
 
     /// <summary>The stream; empty for the main stream.</summary>
     public string Stream { get; }
-}
-
-/// <summary>What a reader has counted.</summary>
-public sealed class ReaderStatisticsData
-{
-    internal ReaderStatisticsData(ReaderStatistics statistics)
-    {
-        Packets = statistics.Packets;
-        Bytes = statistics.Bytes;
-        Skipped = statistics.Skipped;
-        InvalidPackets = statistics.InvalidPackets;
-    }
-
-    /// <summary>Packets handed on.</summary>
-    public long Packets { get; }
-
-    /// <summary>Bytes of those packets.</summary>
-    public long Bytes { get; }
-
-    /// <summary>Records of other sessions on the same topics.</summary>
-    public long Skipped { get; }
-
-    /// <summary>Records of the sessions read whose value is not a packet.</summary>
-    public long InvalidPackets { get; }
 }

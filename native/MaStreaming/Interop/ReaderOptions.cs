@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Generic;
+using MaStreaming.Kafka;
 using MaStreaming.PacketReading;
+using MaStreaming.Topics;
 
 namespace MaStreaming.Interop;
 
@@ -51,6 +54,40 @@ public sealed class ReaderOptions
     /// <summary>How many packets may wait for the handler; 0 for as many as the blocks hold.</summary>
     public int BufferLength { get; set; }
 
+    /// <summary>The group that shares the reading; empty for none.</summary>
+    public string Group { get; set; } = "";
+
+    /// <summary>Partitions to begin at an offset, each as topic and partition with a colon between them.</summary>
+    public string[] StartFromPartitions { get; set; } = [];
+
+    /// <summary>The offset of each of <see cref="StartFromPartitions"/>.</summary>
+    public long[] StartFromOffsets { get; set; } = [];
+
+    /// <summary>Whether to go on where records were deleted before they were read, or to fail.</summary>
+    public bool FromEarliest { get; set; }
+
+    /// <summary>Whether to pass over packets that came before.</summary>
+    public bool SkipDuplicates { get; set; }
+
+    private Dictionary<TopicPartition, long> StartFrom
+    {
+        get
+        {
+            Dictionary<TopicPartition, long> offsets = [];
+            for (int i = 0; i < StartFromPartitions.Length; i++)
+            {
+                if (!TopicProfile.TryParseOffsetKey(StartFromPartitions[i], out string topic, out int partition))
+                {
+                    throw new StreamingException(ErrorCode.InvalidConfiguration, $"start_from names '{StartFromPartitions[i]}'; allowed is a topic and a partition, such as 'Data.Car:0'");
+                }
+
+                offsets[new TopicPartition(topic, partition)] = StartFromOffsets[i];
+            }
+
+            return offsets;
+        }
+    }
+
     internal ReaderSettings ToSettings()
     {
         if (!Enum.IsDefined(typeof(ReadingType), ReadingType))
@@ -74,6 +111,10 @@ public sealed class ReaderOptions
             StartTimeMilliseconds = StartTimeMilliseconds < 0 ? null : StartTimeMilliseconds,
             EndTimeMilliseconds = EndTimeMilliseconds < 0 ? null : EndTimeMilliseconds,
             BufferLength = BufferLength,
+            Group = Group,
+            StartFrom = StartFrom,
+            GoesOnFromEarliest = FromEarliest,
+            SkipsDuplicates = SkipDuplicates,
         };
     }
 }

@@ -29,7 +29,7 @@ internal static class ErrorCodes
         ResponseError.MessageTooLarge or ResponseError.RecordListTooLarge => ErrorCode.MessageTooLarge,
 
         ResponseError.UnknownTopic or ResponseError.UnknownPartition or ResponseError.UnknownTopicOrPartition
-            or ResponseError.InvalidTopic => ErrorCode.TopicUnavailable,
+            or ResponseError.UnknownTopicId or ResponseError.InvalidTopic => ErrorCode.TopicUnavailable,
 
         ResponseError.OffsetOutOfRange or ResponseError.AutoOffsetReset or ResponseError.NoOffset
             or ResponseError.LogTruncation => ErrorCode.DataExpired,

@@ -6,7 +6,8 @@ namespace MaStreaming.Kafka;
 
 /// <summary>
 /// A librdkafka client: its handle, its main queue, and what it said about its brokers. Logs and errors come as events from the main queue,
-/// which is served on a thread of ours: librdkafka never calls into managed code.
+/// which is served on a thread of ours: librdkafka calls into managed code only to tell a member of a group of a rebalance, and from within a
+/// call of ours.
 /// </summary>
 internal abstract class KafkaClient : IDisposable
 {
@@ -33,8 +34,13 @@ internal abstract class KafkaClient : IDisposable
     /// <param name="properties">What the caller wants.</param>
     /// <param name="required">What the derived class needs to work.</param>
     /// <param name="logs">Gets the logs.</param>
+    /// <param name="rebalancing">Is called, on the thread that consumes, when a group gives or takes partitions.</param>
     protected KafkaClient(
-        ClientKind kind, IReadOnlyDictionary<string, string> properties, IReadOnlyDictionary<string, string> required, LogQueue logs)
+        ClientKind kind,
+        IReadOnlyDictionary<string, string> properties,
+        IReadOnlyDictionary<string, string> required,
+        LogQueue logs,
+        Rebalancing? rebalancing = null)
     {
         _logs = logs;
         BrokerList = properties.TryGetValue("bootstrap.servers", out string? brokers) ? brokers
@@ -43,6 +49,11 @@ internal abstract class KafkaClient : IDisposable
         Dictionary<string, string> needed = new(required) { ["log.queue"] = "true" };
         using ConfigurationHandle configuration = ConfigurationHandle.Build(
             properties, needed, LibRdKafka.EventDeliveryReport | LibRdKafka.EventLog | LibRdKafka.EventError);
+        if (rebalancing is not null)
+        {
+            LibRdKafka.SetRebalanceCallback(configuration, rebalancing);
+        }
+
         Handle = new KafkaClientHandle(kind, configuration);
         LibRdKafka.SetLogQueue(Handle, IntPtr.Zero);
         MainQueue = KafkaQueueHandle.Main(Handle);

@@ -8,14 +8,15 @@ namespace MaStreaming.Kafka;
 /// A consumer of partitions that are assigned to it explicitly; it joins no group and commits nothing. One thread consumes and, when that
 /// has ended, disposes; assignment, pause and seek may come from any thread.
 /// </summary>
-internal sealed unsafe class KafkaConsumer : KafkaClient
+internal unsafe class KafkaConsumer : KafkaClient
 {
     /// <summary>Nobody joins this group; without a group id librdkafka refuses to assign.</summary>
     private const string PlaceholderGroup = "ma-streaming";
 
     private const int MostEventsAtOnce = 100;
 
-    private static readonly Dictionary<string, string> Required = new()
+    /// <summary>What every consumer of ours needs.</summary>
+    protected static readonly Dictionary<string, string> Required = new()
     {
         ["enable.auto.commit"] = "false",
         ["enable.auto.offset.store"] = "false",
@@ -35,7 +36,18 @@ internal sealed unsafe class KafkaConsumer : KafkaClient
     /// <param name="batchCapacity">Most messages that <see cref="Consume"/> returns at once.</param>
     /// <exception cref="StreamingException">A property is refused.</exception>
     public KafkaConsumer(IReadOnlyDictionary<string, string> properties, LogQueue logs, int batchCapacity = 2000)
-        : base(ClientKind.Consumer, WithGroup(properties), Required, logs)
+        : this(WithGroup(properties), Required, logs, batchCapacity)
+    {
+    }
+
+    /// <summary>Makes a consumer that may be a member of a group.</summary>
+    protected KafkaConsumer(
+        IReadOnlyDictionary<string, string> properties,
+        IReadOnlyDictionary<string, string> required,
+        LogQueue logs,
+        int batchCapacity,
+        Rebalancing? rebalancing = null)
+        : base(ClientKind.Consumer, properties, required, logs, rebalancing)
     {
         _capacity = batchCapacity;
         _batch = (KafkaMessage**)Marshal.AllocHGlobal(checked(batchCapacity * sizeof(KafkaMessage*)));
@@ -172,6 +184,16 @@ internal sealed unsafe class KafkaConsumer : KafkaClient
     /// <summary>Returns what a message with an error says.</summary>
     public static string ErrorText(KafkaMessage* message) => LibRdKafka.Text(LibRdKafka.MessageErrorText(message));
 
+    /// <summary>The end of a partition as the last fetch of it told; null where there was none yet.</summary>
+    public long? KnownEnd(TopicPartition partition)
+    {
+        using HandleLease client = Handle.Lease();
+        long low;
+        long high;
+        ResponseError error = LibRdKafka.KnownWatermarks(client.Pointer, partition.Topic, partition.Partition, &low, &high);
+        return error == ResponseError.NoError && high >= 0 ? high : null;
+    }
+
     /// <summary>Frees the messages of the last batch; the next <see cref="Consume"/> does it too.</summary>
     public void ReleaseBatch()
     {
@@ -212,7 +234,11 @@ internal sealed unsafe class KafkaConsumer : KafkaClient
     private int Take(IntPtr queue, int from) =>
         Math.Max(0, (int)LibRdKafka.ConsumeBatchQueue(queue, 0, _batch + from, (UIntPtr)(_capacity - from)));
 
-    private void ServeEvents()
+    /// <summary>The queue that the messages come from.</summary>
+    protected KafkaQueueHandle MessageQueue => _queue;
+
+    /// <summary>Takes what librdkafka has to say beside messages.</summary>
+    protected virtual void ServeEvents()
     {
         using HandleLease queue = MainQueue.Lease();
         for (int i = 0; i < MostEventsAtOnce; i++)

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace MaStreaming.Kafka;
 
-/// <summary>The consumer: explicit assignment, positions, consuming from its queue.</summary>
+/// <summary>The consumer: explicit assignment, positions, watermarks, consuming from its queue.</summary>
 internal static unsafe partial class LibRdKafka
 {
     [DllImport(Library, EntryPoint = "rd_kafka_incremental_assign", CallingConvention = CallingConvention.Cdecl)]
@@ -26,4 +26,13 @@ internal static unsafe partial class LibRdKafka
 
     [DllImport(Library, EntryPoint = "rd_kafka_consume_batch_queue", CallingConvention = CallingConvention.Cdecl)]
     public static extern IntPtr ConsumeBatchQueue(IntPtr queue, int timeoutMilliseconds, KafkaMessage** messages, UIntPtr size);
+
+    [DllImport(
+        Library,
+        EntryPoint = "rd_kafka_get_watermark_offsets",
+        CallingConvention = CallingConvention.Cdecl,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true)]
+    public static extern ResponseError KnownWatermarks(
+        IntPtr client, [MarshalAs(UnmanagedType.LPUTF8Str)] string topic, int partition, long* low, long* high);
 }

@@ -19,6 +19,8 @@ internal enum ResponseError
     Ssl = -181,
     UnknownGroup = -179,
     InProgress = -178,
+    AssignPartitions = -175,
+    RevokePartitions = -174,
     Conflict = -173,
     State = -172,
     NotImplemented = -170,
@@ -29,6 +31,7 @@ internal enum ResponseError
     PurgedQueue = -152,
     PurgedInFlight = -151,
     Fatal = -150,
+    MaxPollExceeded = -147,
     AutoOffsetReset = -140,
     LogTruncation = -139,
     Unknown = -1,
@@ -68,4 +71,5 @@ internal enum ResponseError
     SaslAuthenticationFailed = 58,
     FencedLeaderEpoch = 74,
     UnknownLeaderEpoch = 75,
+    UnknownTopicId = 100,
 }

@@ -24,6 +24,7 @@ internal sealed unsafe class BlockRing : IDisposable
     private const int TimedOut = -1;
     private const int Completed = -2;
     private const long NoRoom = -1;
+    private const int FullSliceMilliseconds = 100;
 
     private readonly object _gate = new();
     private readonly Queue<int> _free = new();
@@ -41,6 +42,12 @@ internal sealed unsafe class BlockRing : IDisposable
     private int _count;
     private long _end;
     private int _lastEvent = -1;
+    private int _depth;
+    private long _blocksTaken;
+    private long _recordsWaiting;
+
+    // By the index of a packet's stream: the offset after the last one that was taken, in whole blocks, and that was dealt with.
+    private long[] _offsets = [];
     private bool _completed;
     private bool _closed;
 
@@ -68,14 +75,41 @@ internal sealed unsafe class BlockRing : IDisposable
     /// <summary>True after <see cref="Close"/>: nothing is accepted and nothing more is handed out.</summary>
     public bool IsClosed => Volatile.Read(ref _closed);
 
+    /// <summary>True when nothing more will be appended.</summary>
+    public bool IsCompleted => Volatile.Read(ref _completed);
+
     /// <summary>What went wrong while the next block was taken; null where nothing did.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>Is called now and then on the producing thread, outside the ring, while it waits for room. It must not append.</summary>
+    public Action? WhileFull { get; set; }
+
+    /// <summary>The offset after the last packet that the other side has dealt with, by the index of its stream.</summary>
+    public long[] Handled { get; private set; } = [];
+
+    /// <summary>Records that were not taken yet, and which share of the blocks they fill.</summary>
+    public (long Records, double Fill) Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                int used = _sealed.Count + (_open != None && _count > 0 ? 1 : 0);
+                return (_recordsWaiting, (double)used / BlockCount);
+            }
+        }
+    }
+
     /// <summary>Begins a run of appends; nothing is handed out in between, except while an append waits for room.</summary>
-    public void Enter() => Monitor.Enter(_gate);
+    public void Enter()
+    {
+        Monitor.Enter(_gate);
+        _depth++;
+    }
 
     public void Exit()
     {
+        _depth--;
         Monitor.PulseAll(_gate);
         Monitor.Exit(_gate);
     }
@@ -97,7 +131,7 @@ internal sealed unsafe class BlockRing : IDisposable
     /// <summary>Appends an event in its place among the packets, waiting for room; false when the ring was closed meanwhile.</summary>
     public bool Append(ReaderEvent readerEvent)
     {
-        Monitor.Enter(_gate);
+        Enter();
         try
         {
             if (!Reserve(0))
@@ -141,7 +175,36 @@ internal sealed unsafe class BlockRing : IDisposable
                 Seal();
             }
 
-            return _taken = _sealed.Dequeue();
+            _taken = _sealed.Dequeue();
+            _blocksTaken++;
+            _recordsWaiting -= Row(_taken)[2];
+            return _taken;
+        }
+    }
+
+    /// <summary>The offset after the last packet that was taken, by the index of its stream.</summary>
+    /// <param name="block">Which block was taken last, the first one being 1. One before it counts as a whole.</param>
+    /// <param name="records">How many records of that block count.</param>
+    public long[] Offsets(long block, int records)
+    {
+        lock (_gate)
+        {
+            long[] offsets = (long[])_offsets.Clone();
+            if (block == _blocksTaken && _taken != None && _directory != null)
+            {
+                CountIn(ref offsets, (long*)Row(_taken)[0], (int)Math.Min(records, Row(_taken)[2]));
+            }
+
+            return offsets;
+        }
+    }
+
+    /// <summary>The other side has dealt with everything up to here; for the arguments see <see cref="Offsets"/>.</summary>
+    public void MarkHandled(long block, int records)
+    {
+        lock (_gate)
+        {
+            Handled = Offsets(block, records);
         }
     }
 
@@ -212,6 +275,7 @@ internal sealed unsafe class BlockRing : IDisposable
         cell[3 * RecordCapacity] = _end + length;
         cell[4 * RecordCapacity] = offset;
         _count++;
+        _recordsWaiting++;
     }
 
     /// <summary>Makes the open block one that has room for a packet of this length.</summary>
@@ -236,8 +300,7 @@ internal sealed unsafe class BlockRing : IDisposable
 
             if (_open == None && !Open())
             {
-                Monitor.PulseAll(_gate);
-                Monitor.Wait(_gate);
+                AwaitRoom();
                 continue;
             }
 
@@ -246,6 +309,36 @@ internal sealed unsafe class BlockRing : IDisposable
                 Allocate(_open, TableBytes + length);
                 Use(_open);
             }
+        }
+    }
+
+    private void AwaitRoom()
+    {
+        Monitor.PulseAll(_gate);
+        if (Monitor.Wait(_gate, FullSliceMilliseconds) || WhileFull is not { } attend)
+        {
+            return;
+        }
+
+        int depth = _depth;
+        _depth = 0;
+        for (int i = 0; i < depth; i++)
+        {
+            Monitor.Exit(_gate);
+        }
+
+        try
+        {
+            attend();
+        }
+        finally
+        {
+            for (int i = 0; i < depth; i++)
+            {
+                Monitor.Enter(_gate);
+            }
+
+            _depth = depth;
         }
     }
 
@@ -284,6 +377,8 @@ internal sealed unsafe class BlockRing : IDisposable
             return;
         }
 
+        CountIn(ref _offsets, (long*)Row(_taken)[0], (int)Row(_taken)[2]);
+
         // A block that grew for one large packet goes back to its size, so that many large packets do not stay.
         if (Row(_taken)[1] > _blockBytes)
         {
@@ -293,6 +388,25 @@ internal sealed unsafe class BlockRing : IDisposable
         _free.Enqueue(_taken);
         _taken = None;
         Monitor.PulseAll(_gate);
+    }
+
+    private static void CountIn(ref long[] offsets, long* cells, int records)
+    {
+        for (int record = 0; record < records; record++)
+        {
+            long index = cells[record];
+            if (index < 0)
+            {
+                continue;
+            }
+
+            if (index >= offsets.Length)
+            {
+                Array.Resize(ref offsets, Math.Max(16, (int)index * 2));
+            }
+
+            offsets[index] = cells[(4 * RecordCapacity) + record] + 1;
+        }
     }
 
     private void Allocate(int block, long bytes)

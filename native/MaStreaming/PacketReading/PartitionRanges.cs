@@ -13,8 +13,12 @@ internal sealed class PartitionRanges
     private readonly IReadOnlyDictionary<TopicPartition, long>? _atStartTime;
     private readonly IReadOnlyDictionary<TopicPartition, long>? _atEndTime;
 
-    private PartitionRanges(KafkaAdmin admin, ReaderSettings settings, IReadOnlyCollection<TopicPartition> partitions, Deadline deadline)
+    private readonly IReadOnlyDictionary<TopicPartition, long> _resumed;
+
+    private PartitionRanges(
+        KafkaAdmin admin, ReaderSettings settings, GroupReading? group, IReadOnlyCollection<TopicPartition> partitions, Deadline deadline)
     {
+        _resumed = group?.Committed(partitions, deadline.RemainingMilliseconds) ?? settings.StartFrom;
         _earliest = admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
         _latest = admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
         _atStartTime = settings.StartTimeMilliseconds is { } start ? admin.OffsetsForTime(partitions, start, deadline.RemainingMilliseconds) : null;
@@ -23,9 +27,10 @@ internal sealed class PartitionRanges
 
     /// <summary>Asks the broker.</summary>
     /// <exception cref="StreamingException">It does not answer in time, or not for each of the partitions.</exception>
-    public static PartitionRanges Ask(KafkaAdmin admin, ReaderSettings settings, IReadOnlyCollection<TopicPartition> partitions, Deadline deadline)
+    public static PartitionRanges Ask(
+        KafkaAdmin admin, ReaderSettings settings, GroupReading? group, IReadOnlyCollection<TopicPartition> partitions, Deadline deadline)
     {
-        PartitionRanges ranges = new(admin, settings, partitions, deadline);
+        PartitionRanges ranges = new(admin, settings, group, partitions, deadline);
         foreach (TopicPartition partition in partitions)
         {
             // Listed but not answered for: it is being made or deleted at this moment. To go on without it could lose packets.
@@ -41,6 +46,9 @@ internal sealed class PartitionRanges
     public long Low(TopicPartition partition) => _earliest[partition];
 
     public long High(TopicPartition partition) => _latest[partition];
+
+    /// <summary>The offset that an earlier reader, or the group, has got to; null where there is none.</summary>
+    public long? Resumed(TopicPartition partition) => _resumed.TryGetValue(partition, out long offset) ? offset : null;
 
     /// <summary>The offset to begin at where a session begins at another one; the end where no record is as late as the start time.</summary>
     public long AtOrAfterStartTime(TopicPartition partition, long begin) =>

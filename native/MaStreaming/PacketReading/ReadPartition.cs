@@ -18,6 +18,9 @@ internal sealed class ReadPartition(TopicPartition partition)
 
     public bool IsAssigned { get; set; }
 
+    /// <summary>Another member of the group may be reading it; the position is then what the group has committed.</summary>
+    public bool IsForeign { get; set; }
+
     public int CursorCount { get; private set; }
 
     public IEnumerable<StreamCursor> Cursors

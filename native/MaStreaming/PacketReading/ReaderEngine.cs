@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using MaStreaming.Engine;
@@ -31,11 +32,14 @@ internal sealed class ReaderEngine : IDisposable
         int blocks = settings.BufferLength > 0 ? Math.Clamp(settings.BufferLength, FewestBlocks, Blocks) : Blocks;
         int records = settings.BufferLength > 0 ? Math.Min((settings.BufferLength + blocks - 1) / blocks, BlockRing.RecordCapacity) : BlockRing.RecordCapacity;
         Ring = new BlockRing(blocks, BlockPayloadBytes, records);
+        Positions = new ReadingPositions(Ring);
     }
 
     public BlockRing Ring { get; }
 
     public StreamTable Streams { get; } = new();
+
+    public ReadingPositions Positions { get; }
 
     public ReaderStatistics Statistics { get; } = new();
 
@@ -61,8 +65,11 @@ internal sealed class ReaderEngine : IDisposable
 
             // Most handlers ask for the formats of the first packet's id.
             _engine.FollowDataFormats(_settings.DataSource, deadline);
-            KafkaConsumer consumer = new(ClientProperties.Consumer(_engine.Settings, QueueKilobytes), _engine.Logs);
-            _loop = new ReadingLoop(_engine, _settings, consumer, Ring, Streams, Statistics);
+            Dictionary<string, string> properties = ClientProperties.Consumer(_engine.Settings, QueueKilobytes);
+            KafkaConsumer consumer = _settings.Group.Length > 0
+                ? new GroupConsumer(properties, _settings.Group, _engine.Logs)
+                : new KafkaConsumer(properties, _engine.Logs);
+            _loop = new ReadingLoop(_engine, _settings, consumer, Ring, Streams, Positions, Statistics);
             ReadingLoop loop = _loop;
             _thread = BackgroundThread.Start("ma_streaming reader", () => Run(loop, consumer), loop.Fail);
         }
@@ -109,7 +116,11 @@ internal sealed class ReaderEngine : IDisposable
             _loop?.Stop();
             if (_thread is not null && !_thread.Join(Math.Min(GraceMilliseconds, timeoutMilliseconds)))
             {
-                Ring.Close();
+                if (!Ring.IsCompleted)
+                {
+                    Ring.Close();
+                }
+
                 if (!_thread.Join(Math.Max(GraceMilliseconds, timeoutMilliseconds)))
                 {
                     throw new StreamingException(ErrorCode.Timeout, $"the reader's thread did not end within {timeoutMilliseconds} ms");

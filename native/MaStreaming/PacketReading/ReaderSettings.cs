@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using MaStreaming.Kafka;
 
 namespace MaStreaming.PacketReading;
 
@@ -42,6 +43,18 @@ internal sealed record ReaderSettings
 
     /// <summary>How many packets may wait for the handler; 0 for as many as the blocks hold.</summary>
     public int BufferLength { get; init; }
+
+    /// <summary>The group that shares the reading; empty for none.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>Offsets to begin at, where sessions begin earlier.</summary>
+    public IReadOnlyDictionary<TopicPartition, long> StartFrom { get; init; } = new Dictionary<TopicPartition, long>();
+
+    /// <summary>Where records were deleted before they were read, reading goes on with those that are there; otherwise it fails.</summary>
+    public bool GoesOnFromEarliest { get; init; }
+
+    /// <summary>Packets that came before are passed over.</summary>
+    public bool SkipsDuplicates { get; init; }
 
     public bool HasTimeRange => StartTimeMilliseconds is not null || EndTimeMilliseconds is not null;
 

@@ -3,19 +3,19 @@ using System.Collections.Generic;
 using System.Linq;
 using MaStreaming.Engine;
 using MaStreaming.Kafka;
-using MaStreaming.Protocol;
 using MaStreaming.SessionManagement;
 
 namespace MaStreaming.PacketReading;
 
 /// <summary>
-/// The thread of one reader: consumes, picks the records of the sessions that are read by their key, and puts packets and events into
-/// the ring in one order. It alone touches the consumer and the reading state.
+/// The thread of one reader: it follows the sessions and topics, has their partitions consumed, and decides when each session is read. It alone
+/// touches the consumer and the reading state.
 /// </summary>
 internal sealed class ReadingLoop
 {
     private const int PollMilliseconds = 100;
     private const int DiscoveryMilliseconds = 500;
+    private const int StalledMilliseconds = 2_000;
     private const int RequestMilliseconds = 2_000;
     private const int WarningLevel = 4;
 
@@ -25,36 +25,50 @@ internal sealed class ReadingLoop
     private readonly BlockRing _ring;
     private readonly ReaderStatistics _statistics;
     private readonly SessionSelection _selection;
+    private readonly PartitionAssignment _assignment;
+    private readonly PartitionRecovery _recovery;
+    private readonly ReadingPositions _positions;
+    private readonly GroupReading? _group;
     private readonly SessionOpener _opener;
+    private readonly MessageDelivery _delivery;
+    private readonly LagWatch _lag;
     private readonly SessionCompletion _completion;
     private readonly ObserverQueue<SessionChange> _changes;
     private readonly Dictionary<string, SessionReading> _readings = new(StringComparer.Ordinal);
-    private readonly Dictionary<(IntPtr Topic, int Partition), ReadPartition> _byPointer = [];
-    private readonly HashSet<ResponseError> _warnedOf = [];
     private readonly HashSet<SessionReading> _opening = [];
     private readonly HashSet<SessionReading> _ending = [];
-    private readonly HashSet<ReadPartition> _expired = [];
     private IReadOnlyList<Session>? _known;
-    private ReadPartition? _lastPartition;
-    private (IntPtr Topic, int Number) _lastKey;
     private Deadline _nextTry = Deadline.After(0);
     private int _catalogVersion = -1;
-    private long _lastSeenAt = Deadline.NowMilliseconds();
-    private bool _warnedOfInvalid;
     private bool _warnedOfTopics;
     private volatile bool _stopping;
 
-    public ReadingLoop(StreamingEngine engine, ReaderSettings settings, KafkaConsumer consumer, BlockRing ring, StreamTable streams, ReaderStatistics statistics)
+    public ReadingLoop(
+        StreamingEngine engine,
+        ReaderSettings settings,
+        KafkaConsumer consumer,
+        BlockRing ring,
+        StreamTable streams,
+        ReadingPositions positions,
+        ReaderStatistics statistics)
     {
+        Dictionary<TopicPartition, ReadPartition> partitions = [];
         _engine = engine;
         _settings = settings;
         _consumer = consumer;
         _ring = ring;
         _statistics = statistics;
         _selection = new SessionSelection(settings);
-        _opener = new SessionOpener(engine, settings, streams);
+        _assignment = new PartitionAssignment(consumer);
+        _recovery = new PartitionRecovery(engine, settings, _assignment, statistics, Fail);
+        _positions = positions;
+        _group = consumer is GroupConsumer member ? new GroupReading(member, _assignment, positions, partitions, statistics) : null;
+        _opener = new SessionOpener(engine, settings, streams, partitions, _recovery, _group);
+        _delivery = new MessageDelivery(settings, ring, _assignment, _recovery, statistics, engine.Logs);
+        _lag = new LagWatch(consumer, positions, ring, statistics, engine.Logs);
         _completion = new SessionCompletion(settings, ring, engine.Logs);
         _changes = engine.Sessions.Observe(out _known, consumer.Wake);
+        ring.WhileFull = AttendWhileFull;
     }
 
     /// <summary>Asks the loop to end; what it reads is completed as stopped.</summary>
@@ -71,18 +85,14 @@ internal sealed class ReadingLoop
         {
             TakeChanges();
             FollowTopics();
-            int count = _consumer.Consume(PollMilliseconds);
-            if (count > 0)
-            {
-                Deliver(count);
-            }
-
+            Consume();
             Complete();
             FailWhenNothingComes();
         }
 
         _completion.CompleteAll(_readings.Values, CompletionReason.Stopped);
         Finish();
+        LeaveGroup();
     }
 
     /// <summary>Tells why the loop has ended and ends the ring; for the thread that ran it.</summary>
@@ -104,8 +114,21 @@ internal sealed class ReadingLoop
 
     private void Finish()
     {
+        _lag.Look(_readings.Values);
         _changes.Close();
         _ring.Complete();
+    }
+
+    /// <summary>Stays in the group until the other side has dealt with what it was given, which it says by stopping.</summary>
+    private void LeaveGroup()
+    {
+        while (_group is not null && !_stopping && !_ring.IsClosed)
+        {
+            _consumer.Consume(PollMilliseconds);
+            _group.Tend(awaitsOthers: false);
+        }
+
+        _group?.Leave();
     }
 
     private void TakeChanges()
@@ -122,30 +145,19 @@ internal sealed class ReadingLoop
         }
     }
 
-    /// <summary>Opens what was chosen, bounds what has ended, and looks now and then for topics that appear during a live session.</summary>
+    /// <summary>Opens what was chosen, bounds what has ended, and looks now and then for topics that appear or disappear.</summary>
     private void FollowTopics()
     {
-        bool pending = _opening.Count + _ending.Count + _expired.Count > 0;
-        if ((!pending && _readings.Values.All(reading => reading.IsClosing)) || !_nextTry.HasPassed)
+        if (!_nextTry.HasPassed)
         {
             return;
         }
 
         try
         {
-            if (pending)
+            if (LooksForTopics())
             {
-                // A session's topics may be younger than our last look, however short ago that was.
-                _engine.Catalog.Refresh(RequestDeadline.RemainingMilliseconds);
-            }
-            else
-            {
-                _engine.Catalog.RefreshIfOlder(DiscoveryMilliseconds, RequestDeadline.RemainingMilliseconds);
-            }
-
-            if (pending || _engine.Catalog.Version != _catalogVersion)
-            {
-                _catalogVersion = _engine.Catalog.Version;
+                _group?.Subscribe(_opener.Topics);
                 Open(_readings.Values.Where(reading => !reading.IsClosing || _opening.Contains(reading) || _ending.Contains(reading)).ToArray());
                 _opener.SetBounds(_ending, RequestDeadline);
                 foreach (SessionReading reading in _ending)
@@ -155,9 +167,10 @@ internal sealed class ReadingLoop
 
                 _opening.Clear();
                 _ending.Clear();
-                PassOverExpired();
+                _recovery.Recover(RequestDeadline);
             }
 
+            _group?.Tend(_readings.Values.Any(reading => reading.AwaitsOthers));
             _warnedOfTopics = false;
         }
         catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout or ErrorCode.TopicUnavailable)
@@ -170,6 +183,26 @@ internal sealed class ReadingLoop
                 _engine.Logs.Add(WarningLevel, "READER", $"cannot look for streams, trying again: {e.Message}");
             }
         }
+    }
+
+    /// <summary>Asks for the topics where that may matter, and says whether there is something to do.</summary>
+    private bool LooksForTopics()
+    {
+        bool pending = _opening.Count + _ending.Count > 0;
+        long stalled = Deadline.NowMilliseconds() - StalledMilliseconds;
+        if (pending)
+        {
+            // A session's topics may be younger than our last look, however short ago that was.
+            _engine.Catalog.Refresh(RequestDeadline.RemainingMilliseconds);
+        }
+        else if (_recovery.IsPending || _readings.Values.Any(reading => !reading.IsClosing || reading.LastProgressAt < stalled))
+        {
+            _engine.Catalog.RefreshIfOlder(DiscoveryMilliseconds, RequestDeadline.RemainingMilliseconds);
+        }
+
+        bool changed = _engine.Catalog.Version != _catalogVersion;
+        _catalogVersion = _engine.Catalog.Version;
+        return pending || changed || _recovery.IsPending;
     }
 
     private void Choose(Session session, bool isKnownAtStart, bool isNews)
@@ -194,7 +227,7 @@ internal sealed class ReadingLoop
             _ending.Add(reading);
         }
 
-        _lastSeenAt = now;
+        _delivery.LastPacketAt = now;
         _ring.Append(new ReaderEvent(ReaderEventKind.SessionReadingStarted) { Session = session });
     }
 
@@ -225,100 +258,29 @@ internal sealed class ReadingLoop
 
     private void Open(IReadOnlyList<SessionReading> readings)
     {
-        IReadOnlyList<StreamCursor> added = _opener.Extend(readings, Expire, RequestDeadline);
-        List<TopicPartitionOffset> assigned = [];
-        foreach (StreamCursor cursor in added)
-        {
-            Position(cursor, assigned);
-        }
-
-        if (assigned.Count > 0)
-        {
-            Assign(assigned);
-        }
+        IReadOnlyList<StreamCursor> added = _opener.Extend(readings, Fail, RequestDeadline);
+        _positions.Add(added);
+        _assignment.Read(_group?.Readable(added) ?? added);
     }
 
-    private void Assign(IReadOnlyCollection<TopicPartitionOffset> positions)
+    /// <summary>Ends the reading of a session that lost what it needs.</summary>
+    private void Fail(SessionReading reading, ErrorCode code, string reason)
     {
-        _consumer.Assign(positions);
-        foreach (TopicPartitionOffset position in positions)
-        {
-            ReadPartition partition = _opener.Partitions[new TopicPartition(position.Topic, position.Partition)];
-            _byPointer[(_consumer.TopicPointer(position.Topic), position.Partition)] = partition;
-        }
+        _statistics.CountFailed();
+        _ring.Append(new ReaderEvent(ReaderEventKind.Failed) { Session = reading.Session, ErrorCode = code, Message = reason });
+        End(reading, code == ErrorCode.DataExpired ? CompletionReason.DataExpired : CompletionReason.Error);
     }
 
-    /// <summary>Has the partition read from the cursor's start, going back where it is further already.</summary>
-    private void Position(StreamCursor cursor, List<TopicPartitionOffset> assigned)
+    private void Consume()
     {
-        ReadPartition partition = cursor.Partition;
-        (string topic, int number) = partition.Partition;
-        if (!partition.IsAssigned)
+        int count = _consumer.Consume(PollMilliseconds);
+        if (count > 0)
         {
-            partition.IsAssigned = true;
-            partition.Position = cursor.Next;
-            assigned.Add(new TopicPartitionOffset(topic, number, cursor.Next));
-            return;
+            Deliver(count);
         }
 
-        if (cursor.Next >= partition.Position)
-        {
-            return;
-        }
-
-        partition.Position = cursor.Next;
-        int pending = assigned.FindIndex(one => one.Topic == topic && one.Partition == number);
-        if (pending >= 0)
-        {
-            assigned[pending] = assigned[pending] with { Offset = cursor.Next };
-        }
-        else
-        {
-            Unassign([partition]);
-            assigned.Add(new TopicPartitionOffset(topic, number, cursor.Next));
-        }
-    }
-
-    private void Expire(SessionReading reading, string lost)
-    {
-        _ring.Append(new ReaderEvent(ReaderEventKind.Failed) { Session = reading.Session, ErrorCode = ErrorCode.DataExpired, Message = lost });
-        End(reading, CompletionReason.DataExpired);
-    }
-
-    /// <summary>Goes on behind records that were deleted while we read; only the sessions that still needed some of them have lost any.</summary>
-    private void PassOverExpired()
-    {
-        ReadPartition[] partitions = _expired.Where(partition => partition.CursorCount > 0).ToArray();
-        if (partitions.Length > 0)
-        {
-            IReadOnlyDictionary<TopicPartition, long> earliest = _engine.Admin.EarliestOffsets(
-                partitions.Select(partition => partition.Partition).ToArray(), RequestDeadline.RemainingMilliseconds);
-            foreach (ReadPartition partition in partitions)
-            {
-                PassOver(partition, earliest.TryGetValue(partition.Partition, out long low) ? low : partition.Position);
-            }
-        }
-
-        _expired.Clear();
-    }
-
-    private void PassOver(ReadPartition partition, long low)
-    {
-        foreach (StreamCursor cursor in partition.Cursors.Where(cursor => cursor.Next < low).ToArray())
-        {
-            SessionReading reading = cursor.Stream.Session;
-            if (partition.Position < low)
-            {
-                Expire(reading, $"session '{reading.Session.Key}': the broker has deleted the records from {partition.Position} to {low} of topic '{partition.Partition.Topic}' partition {partition.Partition.Partition} before they were read");
-            }
-        }
-
-        if (partition.CursorCount > 0)
-        {
-            partition.Position = Math.Max(partition.Position, low);
-            Unassign([partition]);
-            Assign([new TopicPartitionOffset(partition.Partition.Topic, partition.Partition.Partition, partition.Position)]);
-        }
+        _group?.Resume();
+        _lag.Look(_readings.Values);
     }
 
     private unsafe void Deliver(int count)
@@ -329,11 +291,7 @@ internal sealed class ReadingLoop
         {
             for (int i = 0; i < count && !_stopping; i++)
             {
-                KafkaMessage* message = _consumer.MessageAt(i);
-                if (Find(message) is { } partition)
-                {
-                    Deliver(message, partition, before);
-                }
+                _delivery.Deliver(_consumer.MessageAt(i), before);
             }
         }
         finally
@@ -344,104 +302,14 @@ internal sealed class ReadingLoop
 
         // A full ring makes appending wait; that time is the handler's, not the broker's.
         long after = Deadline.NowMilliseconds();
-        _lastSeenAt += after - before;
+        _delivery.LastPacketAt += after - before;
         SessionCompletion.Progressed(_readings.Values, before, after);
     }
 
-    /// <summary>The partition of a message, which is most often that of the message before it.</summary>
-    private unsafe ReadPartition? Find(KafkaMessage* message)
+    private void AttendWhileFull()
     {
-        (IntPtr Topic, int Number) key = (message->Topic, message->Partition);
-        if (_lastPartition is null || key.Topic != _lastKey.Topic || key.Number != _lastKey.Number)
-        {
-            _lastKey = key;
-            _lastPartition = _byPointer.GetValueOrDefault(key);
-        }
-
-        return _lastPartition;
-    }
-
-    private unsafe void Deliver(KafkaMessage* message, ReadPartition partition, long now)
-    {
-        if (message->Error != ResponseError.NoError)
-        {
-            HandleError(message, partition);
-            return;
-        }
-
-        partition.Position = message->Offset + 1;
-        StreamCursor? cursor = partition.Find(new ReadOnlySpan<byte>(message->Key, checked((int)message->KeyLength)));
-        if (cursor is null || message->Offset < cursor.Next || message->Offset >= cursor.Limit || cursor.IsCompleted)
-        {
-            _statistics.CountSkipped();
-            return;
-        }
-
-        cursor.Next = message->Offset + 1;
-        if (!PacketView.TryParse(new ReadOnlySpan<byte>(message->Payload, checked((int)message->Length)), out PacketView packet))
-        {
-            CountInvalid(partition, message->Offset);
-            return;
-        }
-
-        Deliver(message, cursor, in packet, now);
-    }
-
-    private unsafe void Deliver(KafkaMessage* message, StreamCursor cursor, in PacketView packet, long now)
-    {
-        ReadStream stream = cursor.Stream;
-        if (!stream.IsStarted)
-        {
-            stream.IsStarted = true;
-            _ring.Append(new ReaderEvent(ReaderEventKind.StreamReadingStarted) { Session = stream.Session.Session, Stream = stream.Name });
-        }
-
-        if (!_ring.Append(stream.Index, KafkaConsumer.TimestampMs(message), message->Offset, message->Payload, message->Length))
-        {
-            return;
-        }
-
-        _statistics.CountPacket(message->Length);
-        stream.LastPacketAt = now;
-        stream.Session.LastProgressAt = now;
-        _lastSeenAt = now;
-        if (packet.TypeIs(PacketTypes.EndOfSession))
-        {
-            stream.SawEnd = cursor.SawEnd = true;
-        }
-        else if (packet.TypeIs(PacketTypes.CoverageCursorInfo) && CoverageCursorInfo.TryParse(packet.Content, out _, out ulong time))
-        {
-            _ring.Append(new ReaderEvent(ReaderEventKind.CoverageCursorReceived) { Session = stream.Session.Session, Stream = stream.Name, CoverageCursorTime = time });
-        }
-    }
-
-    private unsafe void HandleError(KafkaMessage* message, ReadPartition partition)
-    {
-        if (message->Error == ResponseError.PartitionEof)
-        {
-            partition.Position = Math.Max(partition.Position, message->Offset);
-            return;
-        }
-
-        string text = $"topic '{partition.Partition.Topic}' partition {partition.Partition.Partition}: {KafkaConsumer.ErrorText(message)}";
-        if (ErrorCodes.From(message->Error) == ErrorCode.DataExpired)
-        {
-            _expired.Add(partition);
-        }
-        else if (_warnedOf.Add(message->Error))
-        {
-            _engine.Logs.Add(WarningLevel, "READER", text);
-        }
-    }
-
-    private void CountInvalid(ReadPartition partition, long offset)
-    {
-        _statistics.CountInvalid();
-        if (!_warnedOfInvalid)
-        {
-            _warnedOfInvalid = true;
-            _engine.Logs.Add(WarningLevel, "READER", $"topic '{partition.Partition.Topic}' offset {offset}: the value is not a Packet; such records are counted and passed over");
-        }
+        _group?.AttendWhileFull();
+        _lag.Look(_readings.Values);
     }
 
     private void Complete()
@@ -455,31 +323,17 @@ internal sealed class ReadingLoop
     private void End(SessionReading reading, string reason)
     {
         _completion.Complete(reading, reason);
+        _lag.Keep(reading);
         _readings.Remove(reading.Session.Key);
         _opening.Remove(reading);
         _ending.Remove(reading);
         foreach (StreamCursor cursor in reading.Cursors)
         {
+            cursor.IsCompleted = true;
             cursor.Partition.Remove(cursor);
         }
 
-        Unassign(_opener.TakeUnused().Where(partition => partition.IsAssigned).ToArray());
-    }
-
-    private void Unassign(ReadPartition[] partitions)
-    {
-        if (partitions.Length == 0)
-        {
-            return;
-        }
-
-        foreach (ReadPartition partition in partitions)
-        {
-            _lastPartition = null;
-            _byPointer.Remove((_consumer.TopicPointer(partition.Partition.Topic), partition.Partition.Partition));
-        }
-
-        _consumer.Unassign(partitions.Select(partition => partition.Partition).ToArray());
+        _assignment.Drop(_opener.TakeUnused());
     }
 
     private string Wanted => _settings.SessionKey.Length > 0
@@ -488,7 +342,7 @@ internal sealed class ReadingLoop
 
     private void FailWhenNothingComes()
     {
-        if (_settings.FailAfterMilliseconds is not { } limit || Deadline.NowMilliseconds() - _lastSeenAt < limit)
+        if (_settings.FailAfterMilliseconds is not { } limit || Deadline.NowMilliseconds() - _delivery.LastPacketAt < limit)
         {
             return;
         }

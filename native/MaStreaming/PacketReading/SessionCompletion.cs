@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using MaStreaming.Engine;
@@ -106,6 +105,11 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
 
     private bool IsInactive(SessionReading reading, long now)
     {
+        if (reading.AwaitsOthers)
+        {
+            reading.LastProgressAt = now;
+        }
+
         long quiet = now - reading.LastProgressAt;
         if (settings.InactivityTimeoutMilliseconds is { } limit)
         {
@@ -119,7 +123,7 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
 
         if (reading.IsClosing)
         {
-            long missing = reading.Cursors.Sum(cursor => Math.Max(0, (cursor.Target ?? 0) - cursor.Partition.Position));
+            long missing = reading.Cursors.Sum(cursor => cursor.Missing);
             logs.Add(ErrorLevel, "READER", $"session '{reading.Session.Key}': nothing came for {DefaultInactivityMilliseconds / 1000} s, so reading ends {missing} records short of the end of its topics");
             return true;
         }

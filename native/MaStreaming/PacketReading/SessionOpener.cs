@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using MaStreaming.Engine;
 using MaStreaming.Kafka;
@@ -10,17 +9,28 @@ using MaStreaming.Topics;
 namespace MaStreaming.PacketReading;
 
 /// <summary>Finds the partitions of sessions, and from where to where each is read.</summary>
-internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings settings, StreamTable streams)
+/// <param name="engine">Knows the broker.</param>
+/// <param name="settings">What is read.</param>
+/// <param name="streams">Numbers the cursors.</param>
+/// <param name="partitions">The partitions that sessions are read on; kept here.</param>
+/// <param name="recovery">Counts what is lost.</param>
+/// <param name="group">The reader's group; null for none.</param>
+internal sealed class SessionOpener(
+    StreamingEngine engine,
+    ReaderSettings settings,
+    StreamTable streams,
+    Dictionary<TopicPartition, ReadPartition> partitions,
+    PartitionRecovery recovery,
+    GroupReading? group)
 {
     private const int WarningLevel = 4;
 
-    private readonly Dictionary<TopicPartition, ReadPartition> _partitions = [];
-
-    public IReadOnlyDictionary<TopicPartition, ReadPartition> Partitions => _partitions;
+    /// <summary>The topics that the reader's sessions may be in, as they are known now.</summary>
+    public IEnumerable<string> Topics => Selected(engine.RequireLayout()).Select(item => item.Partition.Topic);
 
     /// <summary>Adds a cursor for each partition of the sessions' streams that has none yet.</summary>
-    /// <returns>The cursors added; a session whose first records have expired is reported and gets none.</returns>
-    public IReadOnlyList<StreamCursor> Extend(IReadOnlyList<SessionReading> readings, Action<SessionReading, string> onExpired, Deadline deadline)
+    /// <returns>The cursors added; a session whose first records are lost fails and gets none.</returns>
+    public IReadOnlyList<StreamCursor> Extend(IReadOnlyList<SessionReading> readings, Action<SessionReading, ErrorCode, string> fail, Deadline deadline)
     {
         (string Stream, TopicPartition Partition)[] selected = Selected(engine.RequireLayout());
         List<(SessionReading Reading, string Stream, TopicPartition Partition)> missing = [];
@@ -30,7 +40,7 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
             missing.AddRange(selected.Where(item => !there.Contains(item.Partition)).Select(item => (reading, item.Stream, item.Partition)));
         }
 
-        IReadOnlyList<StreamCursor> added = missing.Count == 0 ? [] : Place(missing, onExpired, deadline);
+        IReadOnlyList<StreamCursor> added = missing.Count == 0 ? [] : Place(missing, fail, deadline);
         foreach (SessionReading reading in readings)
         {
             // Partitions that appear later hold nothing but news.
@@ -43,13 +53,13 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
     /// <summary>Sets the bounds of sessions that have ended: what their end records name, and the watermarks of now.</summary>
     public void SetBounds(IReadOnlyCollection<SessionReading> readings, Deadline deadline)
     {
-        TopicPartition[] partitions = readings.SelectMany(reading => reading.Cursors).Select(cursor => cursor.Partition.Partition).Distinct().ToArray();
-        if (partitions.Length == 0)
+        TopicPartition[] read = readings.SelectMany(reading => reading.Cursors).Select(cursor => cursor.Partition.Partition).Distinct().ToArray();
+        if (read.Length == 0)
         {
             return;
         }
 
-        IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
+        IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(read, deadline.RemainingMilliseconds);
         foreach (StreamCursor cursor in readings.SelectMany(reading => reading.Cursors))
         {
             cursor.RecordedEnd = RecordedEnd(cursor);
@@ -60,65 +70,97 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
     /// <summary>Forgets the partitions that no session is read on, and returns them.</summary>
     public IReadOnlyList<ReadPartition> TakeUnused()
     {
-        ReadPartition[] unused = _partitions.Values.Where(partition => partition.CursorCount == 0).ToArray();
+        ReadPartition[] unused = partitions.Values.Where(partition => partition.CursorCount == 0).ToArray();
         foreach (ReadPartition partition in unused)
         {
-            _partitions.Remove(partition.Partition);
+            partitions.Remove(partition.Partition);
         }
 
         return unused;
     }
 
     private StreamCursor[] Place(
-        List<(SessionReading Reading, string Stream, TopicPartition Partition)> missing, Action<SessionReading, string> onExpired, Deadline deadline)
+        List<(SessionReading Reading, string Stream, TopicPartition Partition)> missing, Action<SessionReading, ErrorCode, string> fail, Deadline deadline)
     {
-        PartitionRanges ranges = PartitionRanges.Ask(engine.Admin, settings, missing.Select(item => item.Partition).Distinct().ToArray(), deadline);
-        HashSet<SessionReading> expired = [];
+        PartitionRanges ranges = PartitionRanges.Ask(engine.Admin, settings, group, missing.Select(item => item.Partition).Distinct().ToArray(), deadline);
+        HashSet<SessionReading> failed = [];
         List<StreamCursor> added = [];
         foreach ((SessionReading reading, string stream, TopicPartition partition) in missing)
         {
-            if (expired.Contains(reading))
+            if (failed.Contains(reading))
             {
                 continue;
             }
 
-            (long low, long high) = (ranges.Low(partition), ranges.High(partition));
             long? recorded = settings.ReadsEssentials ? reading.Session.StartOfEssentials(partition) : reading.Session.StartOf(stream, partition);
-            long start = reading.BeginsAtEdge ? high : ranges.AtOrAfterStartTime(partition, recorded ?? low);
-            if (start < low)
+            long start = Start(reading, recorded, partition, ranges);
+            if (Loss(reading.Session, start, partition, ranges) is { } loss)
             {
-                expired.Add(reading);
-                onExpired(reading, Lost(reading.Session, partition, start, low));
-                continue;
+                if (!settings.GoesOnFromEarliest)
+                {
+                    failed.Add(reading);
+                    fail(reading, loss.Code, loss.Text);
+                    continue;
+                }
+
+                recovery.PassOver(reading, loss.Text, loss.Records);
+                start = ranges.Low(partition);
             }
 
-            if (low > 0 && recorded is null && !reading.BeginsAtEdge)
-            {
-                // The topic was empty, or not there, when the session began: what was deleted since may have been the session's.
-                engine.Logs.Add(WarningLevel, "READER", $"session '{reading.Session.Key}' names no start in topic '{partition.Topic}' partition {partition.Partition}, and the broker has deleted everything there below offset {low}: packets of the session may be lost");
-            }
-
-            // A recorded start beyond the end means that the topic was made anew since.
-            added.Add(Add(reading, stream, partition, start <= high ? start : low, reading.IsBoundedByStart ? high : null, ranges.EndTime(partition)));
+            WarnOfUnknownStart(reading, recorded, partition, ranges);
+            added.Add(Add(reading, stream, partition, start, reading.IsBoundedByStart ? ranges.High(partition) : null, ranges.EndTime(partition)));
         }
 
-        return added.Where(cursor => !expired.Contains(cursor.Stream.Session)).ToArray();
+        return added.Where(cursor => !failed.Contains(cursor.Stream.Session)).ToArray();
+    }
+
+    private static long Start(SessionReading reading, long? recorded, TopicPartition partition, PartitionRanges ranges)
+    {
+        (long low, long high) = (ranges.Low(partition), ranges.High(partition));
+        if (reading.BeginsAtEdge)
+        {
+            return ranges.Resumed(partition) ?? high;
+        }
+
+        // A recorded start beyond the end means that the topic was made anew since.
+        long begin = recorded is { } start && start <= high ? start : low;
+        return Math.Max(ranges.AtOrAfterStartTime(partition, begin), ranges.Resumed(partition) ?? 0);
+    }
+
+    /// <summary>What is missing where a session is to be read from an offset that the partition does not have.</summary>
+    private static (ErrorCode Code, string Text, long Records)? Loss(Session session, long start, TopicPartition partition, PartitionRanges ranges)
+    {
+        (long low, long high) = (ranges.Low(partition), ranges.High(partition));
+        (string topic, int number) = partition;
+        if (start < low)
+        {
+            string deleted = FormattableString.Invariant($"session '{session.Key}' is to be read from offset {start} of topic '{topic}' partition {number}, but the broker has deleted everything below {low}: {low - start} records are lost");
+            return (ErrorCode.DataExpired, deleted, low - start);
+        }
+
+        if (start > high)
+        {
+            string remade = FormattableString.Invariant($"session '{session.Key}' is to be read on from offset {start} of topic '{topic}' partition {number}, which ends at {high}: the topic was made anew, or truncated");
+            return (ErrorCode.TopicUnavailable, remade, 0);
+        }
+
+        return null;
+    }
+
+    /// <summary>The topic was empty, or not there, when the session began: what was deleted since may have been the session's.</summary>
+    private void WarnOfUnknownStart(SessionReading reading, long? recorded, TopicPartition partition, PartitionRanges ranges)
+    {
+        long low = ranges.Low(partition);
+        if (low > 0 && recorded is null && !reading.BeginsAtEdge && ranges.Resumed(partition) is null)
+        {
+            engine.Logs.Add(WarningLevel, "READER", $"session '{reading.Session.Key}' names no start in topic '{partition.Topic}' partition {partition.Partition}, and the broker has deleted everything there below offset {low}: packets of the session may be lost");
+        }
     }
 
     private static long? RecordedEnd(StreamCursor cursor) =>
         cursor.Stream.Session.Session.EndOffsets.TryGetValue(OffsetKey(cursor.Partition.Partition), out long end) ? end : null;
 
     private static string OffsetKey(TopicPartition partition) => TopicProfile.OffsetKey(partition.Topic, partition.Partition);
-
-    private static string Lost(Session session, TopicPartition partition, long start, long low) => string.Format(
-        CultureInfo.InvariantCulture,
-        "session '{0}' begins at offset {1} of topic '{2}' partition {3}, but the broker has deleted everything below {4}: {5} records are lost",
-        session.Key,
-        start,
-        partition.Topic,
-        partition.Partition,
-        low,
-        low - start);
 
     private (string Stream, TopicPartition Partition)[] Selected(StreamLayout layout) => settings.ReadsEssentials
         ? engine.Catalog.PartitionsOf(engine.RequireProfile().EssentialsTopic(settings.DataSource)).Select(partition => ("", partition)).ToArray()
@@ -129,20 +171,20 @@ internal sealed class SessionOpener(StreamingEngine engine, ReaderSettings setti
 
     private StreamCursor Add(SessionReading reading, string name, TopicPartition topicPartition, long start, long? target, long limit)
     {
-        if (!_partitions.TryGetValue(topicPartition, out ReadPartition? partition))
+        if (!partitions.TryGetValue(topicPartition, out ReadPartition? partition))
         {
             partition = new ReadPartition(topicPartition) { Position = start };
-            _partitions.Add(topicPartition, partition);
+            partitions.Add(topicPartition, partition);
         }
 
         ReadStream? stream = reading.Streams.Find(known => known.Name == name);
         if (stream is null)
         {
-            stream = streams.Add(reading, name);
+            stream = new ReadStream(reading, name);
             reading.Streams.Add(stream);
         }
 
-        StreamCursor cursor = new(stream, partition, start) { Target = target is { } high ? Math.Min(high, limit) : null, Limit = limit };
+        StreamCursor cursor = new(stream, partition, streams.Add(stream), start) { Target = target is { } high ? Math.Min(high, limit) : null, Limit = limit };
         cursor.RecordedEnd = RecordedEnd(cursor);
         partition.Add(cursor);
         reading.Cursors.Add(cursor);

@@ -2,18 +2,18 @@ using System.Collections.Generic;
 
 namespace MaStreaming.PacketReading;
 
-/// <summary>Numbers the streams that packets in the ring belong to; read from other threads.</summary>
+/// <summary>Numbers the cursors that packets in the ring belong to; read from other threads.</summary>
 internal sealed class StreamTable
 {
     private readonly List<ReadStream> _streams = [];
 
-    public ReadStream Add(SessionReading session, string name)
+    /// <summary>Numbers a cursor of this stream.</summary>
+    public int Add(ReadStream stream)
     {
         lock (_streams)
         {
-            ReadStream stream = new(session, name, _streams.Count);
             _streams.Add(stream);
-            return stream;
+            return _streams.Count - 1;
         }
     }
 

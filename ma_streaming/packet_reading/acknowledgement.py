@@ -1,0 +1,65 @@
+"""Telling the native library what has been dealt with, so that a group commits that and nothing beyond it."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from ma_streaming._native.exit_handling import start_thread
+from ma_streaming.packet_reading.inbox import Inbox, Progress
+
+if TYPE_CHECKING:
+    from ma_streaming._native.blocks import NativeReader
+
+_INTERVAL_SECONDS: Final = 0.05
+
+
+class Acknowledgement:
+    """What a member of a group has dealt with.
+
+    Packets that are pushed are dealt with when the handler has returned; those that are pulled, when the next ones are
+    asked for.
+
+    Args:
+        native: The native reader.
+        inbox: Where its packets wait.
+        handled: Tells how far handlers have returned.
+        name: Of the reader, for the name of a thread.
+    """
+
+    def __init__(self, native: NativeReader, inbox: Inbox, handled: Callable[[], Progress], name: str) -> None:
+        self._native = native
+        self._inbox = inbox
+        self._handled = weakref.WeakMethod(handled)
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._pulled = False
+        self._thread = start_thread(f"{name} acknowledgement", self._run)
+        self.is_complete = False
+
+    def pulled(self, *, everything: bool = False) -> None:
+        """Say that what was given out before is dealt with, as more is asked for; or that there is nothing more."""
+        with self._lock:
+            self._pulled = True
+            if not self._ended.is_set():
+                self._native.mark_handled(self._inbox.handed_out())
+                self.is_complete = self.is_complete or everything
+
+    def end(self) -> None:
+        """Say for the last time how far handlers have returned."""
+        self._mark()
+        with self._lock:
+            self._ended.set()
+
+    def _run(self) -> None:
+        while not self._ended.wait(_INTERVAL_SECONDS) and self._mark():
+            pass
+
+    def _mark(self) -> bool:
+        with self._lock:
+            handled = self._handled()
+            if handled is not None and not self._pulled and not self._ended.is_set():
+                self._native.mark_handled(handled())
+        return handled is not None

@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using MaStreaming.Engine;
+using MaStreaming.Kafka;
+
+namespace MaStreaming.PacketReading;
+
+/// <summary>
+/// What becomes of sessions whose partitions lose records while they are read: deleted by retention, or the whole topic deleted or made anew.
+/// For the reading thread.
+/// </summary>
+/// <param name="engine">Knows the broker.</param>
+/// <param name="settings">Whether to go on from the earliest record.</param>
+/// <param name="assignment">Reads partitions from elsewhere.</param>
+/// <param name="statistics">Counts what is lost.</param>
+/// <param name="fail">Ends the reading of a session.</param>
+internal sealed class PartitionRecovery(
+    StreamingEngine engine, ReaderSettings settings, PartitionAssignment assignment, ReaderStatistics statistics, Action<SessionReading, ErrorCode, string> fail)
+{
+    private const int WarningLevel = 4;
+
+    /// <summary>How long a topic may be missing: a broker that has just started need not know all of its topics.</summary>
+    private const int MissingMilliseconds = 2_000;
+
+    private readonly HashSet<ReadPartition> _suspects = [];
+    private readonly Dictionary<string, Deadline> _missing = [];
+
+    public bool IsPending => _suspects.Count + _missing.Count > 0;
+
+    /// <summary>Has the partition looked at: the broker refused to go on reading it.</summary>
+    public void Suspect(ReadPartition partition) => _suspects.Add(partition);
+
+    /// <summary>Looks at the partitions that are read, and settles what it finds.</summary>
+    /// <exception cref="StreamingException">The broker does not answer in time.</exception>
+    public void Recover(Deadline deadline)
+    {
+        foreach (IGrouping<string, ReadPartition> topic in assignment.Partitions.ToArray().GroupBy(partition => partition.Partition.Topic))
+        {
+            LookFor(topic.Key, topic);
+        }
+
+        ReadPartition[] suspects = _suspects.Where(partition => partition.CursorCount > 0 && partition.IsAssigned).ToArray();
+        if (suspects.Length > 0)
+        {
+            TopicPartition[] partitions = suspects.Select(partition => partition.Partition).ToArray();
+            IReadOnlyDictionary<TopicPartition, long> earliest = engine.Admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
+            IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
+            foreach (ReadPartition suspect in suspects)
+            {
+                if (earliest.TryGetValue(suspect.Partition, out long low) && latest.TryGetValue(suspect.Partition, out long high))
+                {
+                    Settle(suspect, low, high);
+                }
+            }
+        }
+
+        _suspects.Clear();
+    }
+
+    /// <summary>Says once for a session that records of it are gone, and counts them.</summary>
+    public void PassOver(SessionReading reading, string lost, long records)
+    {
+        statistics.CountExpired(records);
+        if (!reading.WarnedOfExpired)
+        {
+            reading.WarnedOfExpired = true;
+            engine.Logs.Add(WarningLevel, "READER", $"{lost}; reading goes on from the earliest record");
+        }
+    }
+
+    private void LookFor(string topic, IEnumerable<ReadPartition> partitions)
+    {
+        if (engine.Catalog.Topics.ContainsKey(topic))
+        {
+            _missing.Remove(topic);
+        }
+        else if (!_missing.TryGetValue(topic, out Deadline deadline))
+        {
+            _missing.Add(topic, Deadline.After(MissingMilliseconds));
+        }
+        else if (deadline.HasPassed)
+        {
+            _missing.Remove(topic);
+            foreach (SessionReading reading in SessionsOf(partitions))
+            {
+                fail(reading, ErrorCode.TopicUnavailable, $"topic '{topic}' was deleted while session '{reading.Session.Key}' was read from it");
+            }
+        }
+    }
+
+    private void Settle(ReadPartition partition, long low, long high)
+    {
+        (string topic, int number) = partition.Partition;
+        if (partition.Position > high)
+        {
+            string text = $"topic '{topic}' partition {number} ends at offset {high}, but offset {partition.Position} was reached before: the topic was made anew, or truncated";
+            foreach (SessionReading reading in SessionsOf([partition]))
+            {
+                Lose(reading, ErrorCode.TopicUnavailable, $"session '{reading.Session.Key}': {text}", 0);
+            }
+
+            partition.Position = low;
+            foreach (StreamCursor cursor in partition.Cursors)
+            {
+                cursor.Next = low;
+            }
+        }
+        else if (partition.Position < low)
+        {
+            foreach (SessionReading reading in SessionsOf([partition]))
+            {
+                string text = $"session '{reading.Session.Key}': the broker has deleted the records from {partition.Position} to {low} of topic '{topic}' partition {number} before they were read";
+                Lose(reading, ErrorCode.DataExpired, text, low - partition.Position);
+            }
+
+            partition.Position = low;
+        }
+
+        if (partition.CursorCount > 0)
+        {
+            assignment.ReadAgain([partition]);
+        }
+    }
+
+    private void Lose(SessionReading reading, ErrorCode code, string text, long records)
+    {
+        if (settings.GoesOnFromEarliest)
+        {
+            PassOver(reading, text, records);
+        }
+        else
+        {
+            fail(reading, code, text);
+        }
+    }
+
+    private static SessionReading[] SessionsOf(IEnumerable<ReadPartition> partitions) =>
+        partitions.SelectMany(partition => partition.Cursors).Select(cursor => cursor.Stream.Session).Distinct().ToArray();
+}
