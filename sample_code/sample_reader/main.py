@@ -3,6 +3,7 @@
     python main.py                                                        # asks what to read
     python main.py --mode L --parameter Sin:MyApp                         # until Enter is pressed
     python main.py --broker kafka:9092 --mode H --session "Run 1" --parameter Sin:MyApp
+    python main.py --mode H --session "Run 1" --parameter Sin:MyApp --group mine   # goes on where "mine" was before
 
 `python main.py --help` lists the options.
 """
@@ -76,9 +77,9 @@ def read_sessions(arguments: argparse.Namespace) -> None:
         mode = arguments.mode or ask_mode()
         if mode == HISTORIC:
             session = choose_session(session_service, arguments.data_source, arguments.session)
-            reading = historic_reading(session)
+            reading = historic_reading(session, arguments.group)
         else:
-            reading = live_reading(session_service, arguments.data_source, arguments.session)
+            reading = live_reading(session_service, arguments)
         read_packets(support_library, session_service, reading, arguments)
     finally:
         support_library.stop()  # stops the services too
@@ -134,19 +135,21 @@ def time_span(session: SessionInfo) -> str:
     return " to ".join(f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "?" for moment in times)
 
 
-def historic_reading(session: SessionInfo) -> PacketReadingConfiguration:
-    """Return the configuration that reads one completed session from its beginning to its end."""
+def historic_reading(session: SessionInfo, group: str) -> PacketReadingConfiguration:
+    """Return the configuration that reads one completed session, from its beginning or from where the group is."""
     return PacketReadingConfiguration(
         data_source=session.data_source,
         session_key=session.session_key,
         reading_type=PacketReadingType.HISTORIC,
+        group_id=group,
     )
 
 
 def live_reading(
-    session_service: SessionManagementService, data_source: str, wanted: str
+    session_service: SessionManagementService, arguments: argparse.Namespace
 ) -> PacketReadingConfiguration:
     """Return the configuration that reads live sessions, those there are and those that begin later."""
+    data_source, wanted = arguments.data_source, arguments.session
     live = [s for s in session_service.get_all_sessions().unwrap() if not s.historical and s.data_source == data_source]
     if not live:
         log.info("Waiting for a live session of data source '%s': start the sample writer, for example", data_source)
@@ -156,6 +159,7 @@ def live_reading(
         session_key=wanted if is_key else "",
         session_identifier_pattern="*" if is_key or not wanted else wanted,
         reading_type=PacketReadingType.LIVE,
+        group_id=arguments.group,
     )
 
 
@@ -232,6 +236,11 @@ def parse_arguments() -> argparse.Namespace:
         default="",
         help="live: pattern of the identifier, or a key (default: all); "
         "historic: identifier, key, or 'latest' (default: ask)",
+    )
+    parser.add_argument(
+        "--group",
+        default="",
+        help="share the reading with the readers of this group, and go on where the group is (default: read all)",
     )
     parser.add_argument("--parameter", default="vCar:Chassis", help="parameter to log (default: %(default)s)")
     parser.add_argument(

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from ma_streaming.testing import wait_until
 from tests.integration.contract_session import ContractSession
 from tests.integration.library import PACKET, ReaderLog, by_stream, started
+from tests.integration.one_generation import OneGeneration
 from tests.integration.test_resumed_reading import ended_session, take
 
 if TYPE_CHECKING:
@@ -92,98 +93,142 @@ def test_what_handlers_have_returned_from_is_not_delivered_again_after_stop(
     assert got[:stopped_at] + log.received(session.key).get("", []) == session.expected[""]
 
 
-def test_f16_members_split_the_streams_and_take_over_when_one_goes(
-    library: Library,
-    connect: Callable[..., Library],
-    actor: ContractActor,
-    data_source: str,
-    admin: AdminClient,
-    topics: ContractTopics,
-) -> None:
-    group = f"group-{uuid4()}"
-    session = ContractSession(actor, data_source, *STREAMS).announce()
+def test_a_stream_that_appears_later_is_shared_too(library: Library, actor: ContractActor, data_source: str) -> None:
+    session = ContractSession(actor, data_source).announce()
+    session.write_periodic("", 3)
     library.wait_for_session(data_source, session.key)
-    readers = [each.live(data_source, session.key, group_id=group) for each in (library, connect(topics))]
-    logs = [ReaderLog(started(reader)) for reader in readers]
-    wait_until(lambda: shares(admin, group) == [3, 3], timeout_seconds=20)
-
-    def written_is_received(count: int) -> Callable[[], bool]:
-        return lambda: sum(len(log.of(PACKET)) for log in logs) >= count
-
-    def round_of_packets() -> None:
-        for stream in session.expected:
-            session.write_periodic(stream, 20)
-        total = sum(map(len, session.expected.values()))
-        wait_until(written_is_received(total), timeout_seconds=20, message=f"{total} packets")
-
-    round_of_packets()
-    logs.append(ReaderLog(started(connect(topics).live(data_source, session.key, group_id=group))))
-    wait_until(lambda: shares(admin, group) == [2, 2, 2], timeout_seconds=20)
-    round_of_packets()
-    logs[0].reader.stop()
-    logs[1].reader.stop()
-    wait_until(lambda: shares(admin, group) == [6], timeout_seconds=20)
-    round_of_packets()
-    session.end_streams()
-    session.end()
-    logs[2].wait_for_completion(session.key)
-
-    seen = Counter(packet.packet_bytes.data for log in logs for packet in log.of(PACKET))
-    written = [packet for packets in session.expected.values() for packet in packets]
-    assert set(seen) == set(written)
-    assert all(log.of(PACKET) for log in logs)
-    assert seen.total() <= len(written) + 60, "only what was under way when partitions moved comes twice"
-
-
-def test_reading_is_completed_for_each_member_when_the_group_has_dealt_with_everything(
-    library: Library, connect: Callable[..., Library], actor: ContractActor, data_source: str, topics: ContractTopics
-) -> None:
-    group = f"group-{uuid4()}"
-    session = ContractSession(actor, data_source, *STREAMS).announce()
-    library.wait_for_session(data_source, session.key)
-    held = threading.Event()
-    logs = [ReaderLog(each.live(data_source, session.key, group_id=group)) for each in (library, connect(topics))]
-    slow = logs[0].reader
-    slow.set_handler(lambda _packet: held.wait(20))
-    for log in logs:
-        started(log.reader)
-    wait_until(lambda: all(log.reader.position() for log in logs))
-    for stream in session.expected:
-        session.write_periodic(stream, 5)
-    session.end_streams()
-    session.end()
-    logs[0].wait_for(PACKET)
-    assert not logs[1].of("session_reading_completed")
-    held.set()
-    assert {log.wait_for_completion(session.key) for log in logs} <= {"ended", "end_offset"}
-    got = [packet.packet_bytes.data for log in logs for packet in log.of(PACKET)]
-    assert sorted(got) == sorted(packet for packets in session.expected.values() for packet in packets)
-
-
-def test_f17_a_handler_slower_than_the_poll_interval_stays_in_the_group(
-    connect: Callable[..., Library], actor: ContractActor, data_source: str, admin: AdminClient, topics: ContractTopics
-) -> None:
-    group = f"group-{uuid4()}"
-    options = ["max.poll.interval.ms=6000", "session.timeout.ms=6000", "heartbeat.interval.ms=1000"]
-    library = connect(topics, additional_properties=options)
-    session = ended_session(actor, data_source, packets=400)
-    library.wait_for_session(data_source, session.key, historical=True)
-    entered, go_on = threading.Event(), threading.Event()
-
-    def handle(_packet: ReceivedPacketDto) -> None:
-        entered.set()
-        go_on.wait(30)
-
-    with library.historic(data_source, session.key, group_id=group, buffer_length=10) as reader:
+    with library.live(data_source, session.key, group_id=f"group-{uuid4()}") as reader:
         log = ReaderLog(reader)
-        reader.set_handler(handle)
-        assert entered.wait(20)
-        assert shares(admin, group) == [1]
-        # Twice the interval: the member would be gone if nobody polled for it.
-        assert not go_on.wait(12)
-        assert shares(admin, group) == [1]
-        go_on.set()
+        log.wait_for(PACKET, 3)
+        actor.create_data_source(data_source, "Late")
+        session.write_periodic("Late", 4)
+        session.write_periodic("", 2)
+        log.wait_for(PACKET, 9)
+        session.end_streams()
+        session.end()
         assert log.wait_for_completion(session.key) == "ended"
         assert log.received(session.key) == session.expected
-        assert reader.statistics().unwrap().commit_failures == 0
-    assert not any("max.poll.interval" in line.lower() for _, line in library.logger.lines)
+
+
+def test_two_sessions_of_one_group_are_read_one_after_the_other(
+    library: Library, actor: ContractActor, data_source: str
+) -> None:
+    with library.live(data_source, group_id=f"group-{uuid4()}") as reader:
+        log = ReaderLog(reader)
+        for name in ("first", "second"):
+            session = ContractSession(actor, data_source, "Stream1", identifier=name).announce()
+            session.write_periodic("Stream1", 10)
+            session.end_streams()
+            session.end()
+            assert log.wait_for_completion(session.key) == "ended"
+            assert log.received(session.key) == session.expected
+
+
+class TestMembers(OneGeneration):
+    """What takes long, in one generation."""
+
+    def test_f17_a_handler_slower_than_the_poll_interval_stays_in_the_group(
+        self,
+        connect: Callable[..., Library],
+        actor: ContractActor,
+        data_source: str,
+        admin: AdminClient,
+        topics: ContractTopics,
+    ) -> None:
+        group = f"group-{uuid4()}"
+        options = ["max.poll.interval.ms=6000", "session.timeout.ms=6000", "heartbeat.interval.ms=1000"]
+        library = connect(topics, additional_properties=options)
+        session = ended_session(actor, data_source, packets=400)
+        library.wait_for_session(data_source, session.key, historical=True)
+        entered, go_on = threading.Event(), threading.Event()
+
+        def handle(_packet: ReceivedPacketDto) -> None:
+            entered.set()
+            go_on.wait(30)
+
+        with library.historic(data_source, session.key, group_id=group, buffer_length=10) as reader:
+            log = ReaderLog(reader)
+            reader.set_handler(handle)
+            assert entered.wait(20)
+            assert shares(admin, group) == [1]
+            # Twice the interval: the member would be gone if nobody polled for it.
+            assert not go_on.wait(12)
+            assert shares(admin, group) == [1]
+            go_on.set()
+            assert log.wait_for_completion(session.key) == "ended"
+            assert log.received(session.key) == session.expected
+            assert reader.statistics().unwrap().commit_failures == 0
+        assert not any("max.poll.interval" in line.lower() for _, line in library.logger.lines)
+
+    def test_f16_members_split_the_streams_and_take_over_when_one_goes(
+        self,
+        library: Library,
+        connect: Callable[..., Library],
+        actor: ContractActor,
+        data_source: str,
+        admin: AdminClient,
+        topics: ContractTopics,
+    ) -> None:
+        group = f"group-{uuid4()}"
+        session = ContractSession(actor, data_source, *STREAMS).announce()
+        library.wait_for_session(data_source, session.key)
+        readers = [each.live(data_source, session.key, group_id=group) for each in (library, connect(topics))]
+        logs = [ReaderLog(started(reader)) for reader in readers]
+        wait_until(lambda: shares(admin, group) == [3, 3], timeout_seconds=20)
+
+        def written_is_received(count: int) -> Callable[[], bool]:
+            return lambda: sum(len(log.of(PACKET)) for log in logs) >= count
+
+        def round_of_packets() -> None:
+            for stream in session.expected:
+                session.write_periodic(stream, 20)
+            total = sum(map(len, session.expected.values()))
+            wait_until(written_is_received(total), timeout_seconds=20, message=f"{total} packets")
+
+        round_of_packets()
+        logs.append(ReaderLog(started(connect(topics).live(data_source, session.key, group_id=group))))
+        wait_until(lambda: shares(admin, group) == [2, 2, 2], timeout_seconds=20)
+        round_of_packets()
+        logs[0].reader.stop()
+        logs[1].reader.stop()
+        wait_until(lambda: shares(admin, group) == [6], timeout_seconds=20)
+        round_of_packets()
+        session.end_streams()
+        session.end()
+        logs[2].wait_for_completion(session.key)
+
+        seen = Counter(packet.packet_bytes.data for log in logs for packet in log.of(PACKET))
+        written = [packet for packets in session.expected.values() for packet in packets]
+        assert set(seen) == set(written)
+        assert all(log.of(PACKET) for log in logs)
+        assert seen.total() <= len(written) + 60, "only what was under way when partitions moved comes twice"
+
+    def test_reading_is_completed_for_each_member_when_the_group_has_dealt_with_everything(
+        self,
+        library: Library,
+        connect: Callable[..., Library],
+        actor: ContractActor,
+        data_source: str,
+        admin: AdminClient,
+        topics: ContractTopics,
+    ) -> None:
+        group = f"group-{uuid4()}"
+        session = ContractSession(actor, data_source, *STREAMS).announce()
+        library.wait_for_session(data_source, session.key)
+        held = threading.Event()
+        logs = [ReaderLog(each.live(data_source, session.key, group_id=group)) for each in (library, connect(topics))]
+        slow = logs[0].reader
+        slow.set_handler(lambda _packet: held.wait(20))
+        for log in logs:
+            started(log.reader)
+        wait_until(lambda: shares(admin, group) == [3, 3], timeout_seconds=20)
+        for stream in session.expected:
+            session.write_periodic(stream, 5)
+        session.end_streams()
+        session.end()
+        logs[0].wait_for(PACKET)
+        assert not logs[1].of("session_reading_completed")
+        held.set()
+        assert {log.wait_for_completion(session.key) for log in logs} <= {"ended", "end_offset"}
+        got = [packet.packet_bytes.data for log in logs for packet in log.of(PACKET)]
+        assert sorted(got) == sorted(packet for packets in session.expected.values() for packet in packets)

@@ -115,6 +115,28 @@ def test_historic_reader_gets_what_the_live_reader_got(source: Source) -> None:
     assert historic_samples == live_samples
 
 
+def test_a_reader_that_was_interrupted_goes_on_where_its_group_is(source: Source) -> None:
+    reading = ["--parameter", "Sin:MyApp"]
+    with sample_reader(*source.options, *reading, "--mode", "L", "--group", source.domain) as first:
+        first.wait_for("Waiting for a live session")
+        with sample_writer(*source.options, "--session", "Run 1", "--duration", "4", "--frequency", "20") as writer:
+            first.wait_for(r"Sin:MyApp = \S+ +VALID")
+            first.interrupt()
+            assert first.wait() == 130
+            writer.succeed(timeout_seconds=60)
+        before = list(samples_in(first.text))
+    rest: list[list[tuple[str, str, float, str]]] = []
+    for _ in range(2):
+        options = [*reading, "--mode", "H", "--session", "Run 1", "--group", source.domain]
+        with sample_reader(*source.options, *options) as reader:
+            rest.append(list(samples_in(reader.succeed())))
+    with sample_reader(*source.options, *reading, "--mode", "H", "--session", "Run 1") as whole:
+        assert before + rest[0] == list(samples_in(whole.succeed()))
+    assert before
+    assert rest[0]
+    assert rest[1] == [], "the group has read all of it"
+
+
 def test_sessions_of_the_older_generation_are_written_and_read(kafka_broker: SharedBroker, data_source: str) -> None:
     options = ["--broker", kafka_broker.bootstrap_servers, "--data-source", data_source, "--topic-naming", "v1"]
     with sample_writer(*options, "--session", "Run 1", "--duration", "1") as writer:

@@ -94,7 +94,7 @@ internal sealed unsafe class BlockRing : IDisposable
         {
             lock (_gate)
             {
-                int used = _sealed.Count + (_open != None && _count > 0 ? 1 : 0);
+                int used = _sealed.Count + (_taken != None ? 1 : 0) + (_open != None && _count > 0 ? 1 : 0);
                 return (_recordsWaiting, (double)used / BlockCount);
             }
         }
