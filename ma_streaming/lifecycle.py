@@ -64,6 +64,7 @@ class Service:
         self._stop_timeout_seconds = stop_timeout_seconds
         self._changed = threading.Condition(threading.RLock())
         self._stop_requested = False
+        self._stops_afterwards = False
         self._cause: StreamingError | None = None
         self._state = ServiceState.CREATED
         self.initialised: EventSource[datetime] = EventSource("initialised", self, logger)
@@ -133,13 +134,18 @@ class Service:
     def stop(self) -> None:
         """Stop the service, in bounded time. Does nothing when it is already stopped, and works from its own handlers.
 
+        While `initialise()` or `start()` is at work on another thread that is cancelled. Where it can't be in time, the
+        service is stopped as soon as it ends.
+
         Raises:
             StreamingError: Something could not be stopped in order. The service counts as stopped nevertheless.
         """
         with self._changed:
             if self._state in _IN_PASSING:
                 self._stop_requested = True
-                self._changed.wait_for(lambda: self._state not in _IN_PASSING, self._stop_timeout_seconds)
+                if not self._changed.wait_for(lambda: self._state not in _IN_PASSING, self._stop_timeout_seconds):
+                    self._stops_afterwards = True
+                    return
                 self._stop_requested = False
             if self._state is ServiceState.STOPPING and not self._is_own_thread():
                 self._changed.wait_for(lambda: self._state is ServiceState.STOPPED, self._stop_timeout_seconds)
@@ -211,15 +217,20 @@ class Service:
     def _work(self, work: Callable[[], None], before: ServiceState, after: ServiceState) -> None:
         try:
             work()
-        except StreamingError as error:
-            self._cause = error
-            self._set_state(before)
-            raise
-        except BaseException:
-            self._set_state(before)
+        except BaseException as error:
+            if isinstance(error, StreamingError):
+                self._cause = error
+            self._pass_to(before)
             raise
         self._cause = None
-        self._set_state(after)
+        self._pass_to(after)
+
+    def _pass_to(self, state: ServiceState) -> None:
+        """End `initialise()` or `start()`, and do what a `stop()` that could not wait any longer has left to do."""
+        self._set_state(state)
+        if self._stops_afterwards:
+            self._stop_requested = False
+            self.stop()
 
     def _set_state(self, state: ServiceState) -> None:
         with self._changed:

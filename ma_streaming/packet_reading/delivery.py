@@ -30,6 +30,8 @@ PUSH_DELAY_SECONDS: Final = 0.25
 _SLICE_MS: Final = 100
 _SLICE_SECONDS: Final = 0.1
 _DRAIN_SECONDS: Final = 2.0
+_STOPPED: Final = "stopped"
+_READ_TO_THE_END: Final = ("ended", "end_offset")
 
 
 class DeliveryOwner(Protocol):
@@ -62,6 +64,7 @@ class Delivery:
         self._log = logger
         self._changed = threading.Condition()
         self._turn = threading.RLock()
+        self._turn_holder = 0
         self.handlers = PacketHandlers(failures, logger)
         self.handler_seconds = 0.0
         self._armed_at: float | None = None
@@ -159,13 +162,15 @@ class Delivery:
     def stop(self, timeout_seconds: float) -> None:
         """End delivery and reading, in bounded time. From a handler it returns at once; the rest happens afterwards.
 
+        What waits for handlers is dropped, and sessions of which something was dropped are completed as stopped.
+
         Raises:
             StreamingError: The native reader did not stop in time.
         """
         with self._changed:
             self._stopping = True
             self.handlers.interrupt()
-            own_thread = self.is_current_thread
+            own_thread = self.is_current_thread or self._turn_holder == threading.get_ident()
             waits_for_handler = own_thread or self._acknowledgement is not None
             self._native_stop_begun = self._native_stop_begun or not waits_for_handler
             self._changed.notify_all()
@@ -219,6 +224,7 @@ class Delivery:
                 if deadline is not None and time.monotonic() >= deadline:
                     return None
                 continue
+            outer, self._turn_holder = self._turn_holder, threading.get_ident()
             try:
                 packets = self._next_packets(inbox)
                 if packets is not None:
@@ -228,13 +234,18 @@ class Delivery:
                         self._raise_error()
                     return None
                 remaining = _SLICE_SECONDS if deadline is None else deadline - time.monotonic()
-                if inbox.is_completed or (waited and remaining <= 0):
+                if self._has_ended(inbox) or (waited and remaining <= 0):
                     return None
                 inbox.fetch(max(0, min(_SLICE_MS, math.ceil(remaining * 1000))))
                 waited = True
             finally:
+                self._turn_holder = outer
                 self._turn.release()
         return None
+
+    def _has_ended(self, inbox: Inbox) -> bool:
+        """Tell whether nothing may be fetched any more; a handler may have called `stop()` meanwhile."""
+        return self._stopping or inbox.is_completed
 
     def _next_packets(self, inbox: Inbox) -> Packets | None:
         """Give the packets that come next, firing the events before them; None for none, or after a failure."""
@@ -348,14 +359,17 @@ class Delivery:
     def _drain(self, inbox: Inbox) -> None:
         """Fire the events that are still to come, and pass over the packets."""
         deadline = time.monotonic() + _DRAIN_SECONDS
+        dropped: set[str] = set()
         if not self._turn.acquire(timeout=_DRAIN_SECONDS):
             return
         try:
             while time.monotonic() < deadline:
-                inbox.drop_packets()
-                while (item := inbox.first()) is not None:
+                dropped |= inbox.drop_packets()
+                while isinstance(item := inbox.first(), dict):
+                    if item["session_key"] in dropped and item["reason"] in _READ_TO_THE_END:
+                        item["reason"] = _STOPPED
                     owner = self._owner()
-                    error = owner.fire_event(item) if owner is not None and isinstance(item, dict) else None
+                    error = owner.fire_event(item) if owner is not None else None
                     if error is not None and owner is not None:
                         owner.fire_failed(error)
                 if inbox.is_completed:

@@ -116,10 +116,16 @@ class Inbox:
         if items and items[0] is packets:
             items.popleft()
 
-    def drop_packets(self) -> None:
-        """Forget all packets that are here, and keep the events."""
+    def drop_packets(self) -> set[str]:
+        """Forget all packets that are here, and keep the events.
+
+        Returns:
+            The sessions that packets were forgotten of.
+        """
         items = self._taken.items
         self._taken.items = deque(item for item in items if not isinstance(item, Packets))
+        dropped = {index for item in items if isinstance(item, Packets) for index, *_ in item.records}
+        return {self.streams[index][1] for index in dropped}
 
     @property
     def waiting(self) -> int:

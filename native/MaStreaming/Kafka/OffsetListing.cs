@@ -93,6 +93,12 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
             throw client.NoAnswer(failure, watch.ElapsedMilliseconds);
         }
 
+        if (failure == ResponseError.NoEntity)
+        {
+            // librdkafka knows no leader of any of them: the connection that it had to ask by was lost.
+            return ResponseError.LeaderNotAvailable;
+        }
+
         if (failure != ResponseError.NoError)
         {
             throw new StreamingException(
@@ -114,6 +120,12 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
             if (ResponseErrors.IsTransient(shown->Error))
             {
                 transient = shown->Error;
+                continue;
+            }
+
+            if (shown->Error == ResponseError.NoError && shown->Offset == LibRdKafka.NoOffset)
+            {
+                // What a request that was cut off leaves behind: neither an offset nor an error.
                 continue;
             }
 

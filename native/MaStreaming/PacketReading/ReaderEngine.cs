@@ -55,7 +55,7 @@ internal sealed class ReaderEngine : IDisposable
             }
 
             Deadline deadline = Deadline.After(_engine.Settings.TimeoutMilliseconds);
-            _engine.State.CatchUp(_engine.FollowSessionTopic(deadline), deadline, cancellation);
+            _engine.State.CatchUp(_engine.FindSessionTopic(deadline), deadline, cancellation);
             if (_settings.ReadingType == ReadingType.Historic && _settings.SessionKey.Length > 0)
             {
                 _engine.Sessions.Require(_settings.DataSource, _settings.SessionKey);

@@ -158,7 +158,7 @@ internal sealed class ReadingLoop
             if (LooksForTopics())
             {
                 _group?.Subscribe(_opener.Topics);
-                Open(_readings.Values.Where(reading => !reading.IsClosing || _opening.Contains(reading) || _ending.Contains(reading)).ToArray());
+                Open(_readings.Values.Where(reading => !reading.IsBoundedByStart || _opening.Contains(reading)).ToArray());
                 _opener.SetBounds(_ending, RequestDeadline);
                 foreach (SessionReading reading in _ending)
                 {
@@ -195,7 +195,7 @@ internal sealed class ReadingLoop
             // A session's topics may be younger than our last look, however short ago that was.
             _engine.Catalog.Refresh(RequestDeadline.RemainingMilliseconds);
         }
-        else if (_recovery.IsPending || _readings.Values.Any(reading => !reading.IsClosing || reading.LastProgressAt < stalled))
+        else if (_recovery.IsPending || _readings.Values.Any(reading => !reading.IsBoundedByStart || reading.LastProgressAt < stalled))
         {
             _engine.Catalog.RefreshIfOlder(DiscoveryMilliseconds, RequestDeadline.RemainingMilliseconds);
         }
@@ -260,6 +260,13 @@ internal sealed class ReadingLoop
     {
         IReadOnlyList<StreamCursor> added = _opener.Extend(readings, Fail, RequestDeadline);
         _positions.Add(added);
+        foreach (StreamCursor cursor in added.Where(cursor => cursor.Stream.Session.IsClosing))
+        {
+            // A stream that begins when its session has ended is bounded as the others were.
+            _ending.Add(cursor.Stream.Session);
+            cursor.Stream.Session.WasLookedAtLast = false;
+        }
+
         _assignment.Read(_group?.Readable(added) ?? added);
     }
 
@@ -316,7 +323,17 @@ internal sealed class ReadingLoop
     {
         foreach ((SessionReading reading, string reason) in _completion.Find(_readings.Values))
         {
-            End(reading, reason);
+            bool wasLookedAt = reading.WasLookedAtLast && !_opening.Contains(reading);
+            if (reading.IsBoundedByStart || wasLookedAt || reason == CompletionReason.Inactivity)
+            {
+                End(reading, reason);
+            }
+            else
+            {
+                // A stream may have begun since topics were last asked for.
+                reading.WasLookedAtLast = true;
+                _opening.Add(reading);
+            }
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class SessionReading(Session session, long now)
     /// <summary>When it was seen to close, in monotonic milliseconds.</summary>
     public long ClosingSince { get; set; }
 
+    /// <summary>Its topics were asked for once more since all that was known of it was read.</summary>
+    public bool WasLookedAtLast { get; set; }
+
     /// <summary>True when everything up to the watermarks of the start is all there is to wait for.</summary>
     public bool IsBoundedByStart { get; set; }
 
