@@ -44,6 +44,7 @@ class AsyncReader:
         self._max_packets = arguments.integer("max_packets", max_packets, minimum=1, maximum=_LARGEST_BATCH)
         self._pending: asyncio.Future[list[ReceivedPacketDto]] | None = None
         self._taken: deque[ReceivedPacketDto] = deque()
+        self._before_batch: dict[str, int] = {}
 
     async def read_batch(self) -> list[ReceivedPacketDto]:
         """Wait for packets, and give what is there.
@@ -61,6 +62,7 @@ class AsyncReader:
             return left
         while True:
             if self._pending is None:
+                self._before_batch = self._reader.position()
                 loop = asyncio.get_running_loop()
                 self._pending = loop.run_in_executor(None, self._reader.read_batch, self._max_packets, _SLICE_SECONDS)
             pending = self._pending
@@ -71,6 +73,18 @@ class AsyncReader:
                     self._pending = None
             if batch or self._reader.is_completed or not self._reader.is_started:
                 return batch
+
+    def position(self) -> dict[str, int]:
+        """Tell from where a later reader has to go on, as the service's `position()` does.
+
+        Returns:
+            The position before the last batch as long as packets of it were not given yet, so that these come again in
+            a whole batch; after it otherwise. `max_packets=1` makes it exact for each packet.
+
+        Raises:
+            LifecycleError: The service was never started.
+        """
+        return dict(self._before_batch) if self._taken or self._pending is not None else self._reader.position()
 
     async def batches(self) -> AsyncIterator[list[ReceivedPacketDto]]:
         """Give batch after batch, as `read_batch` does, until everything was read."""

@@ -19,36 +19,41 @@ _INTERVAL_SECONDS: Final = 0.05
 class Acknowledgement:
     """What a member of a group has dealt with.
 
-    Packets that are pushed are dealt with when the handler has returned; those that are pulled, when the next ones are
-    asked for.
+    Packets that are pushed are dealt with when the handler has returned; those that are pulled, when the next one, or
+    the next batch, is asked for.
 
     Args:
         native: The native reader.
         inbox: Where its packets wait.
-        handled: Tells how far handlers have returned.
+        handled: Tells how far handlers have returned, or whoever iterates has asked for more.
         name: Of the reader, for the name of a thread.
     """
 
-    def __init__(self, native: NativeReader, inbox: Inbox, handled: Callable[[], Progress], name: str) -> None:
+    def __init__(self, native: NativeReader, inbox: Inbox, handled: Callable[[Inbox], Progress], name: str) -> None:
         self._native = native
         self._inbox = inbox
         self._handled = weakref.WeakMethod(handled)
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._pulled = False
+        self._holds_batch = False
         self._thread = start_thread(f"{name} acknowledgement", self._run)
         self.is_complete = False
 
-    def pulled(self, *, everything: bool = False) -> None:
-        """Say that what was given out before is dealt with, as more is asked for; or that there is nothing more."""
+    def pulled(self, *, holds_batch: bool, everything: bool) -> None:
+        """Say that what was given out before is dealt with, as more is asked for.
+
+        Args:
+            holds_batch: What is asked for is a whole batch, dealt with when the next one is asked for.
+            everything: There is nothing more, so all is dealt with.
+        """
         with self._lock:
-            self._pulled = True
+            self._holds_batch = holds_batch
             if not self._ended.is_set():
                 self._native.mark_handled(self._inbox.handed_out())
                 self.is_complete = self.is_complete or everything
 
     def end(self) -> None:
-        """Say for the last time how far handlers have returned."""
+        """Say for the last time what is dealt with."""
         self._mark()
         with self._lock:
             self._ended.set()
@@ -60,6 +65,6 @@ class Acknowledgement:
     def _mark(self) -> bool:
         with self._lock:
             handled = self._handled()
-            if handled is not None and not self._pulled and not self._ended.is_set():
-                self._native.mark_handled(handled())
+            if handled is not None and not self._holds_batch and not self._ended.is_set():
+                self._native.mark_handled(handled(self._inbox))
         return handled is not None

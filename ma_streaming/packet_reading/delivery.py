@@ -11,14 +11,13 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ma_streaming._native.exit_handling import start_thread
 from ma_streaming.errors import LifecycleError, StreamingError
 from ma_streaming.events import HandlerFailures
 from ma_streaming.packet_reading.acknowledgement import Acknowledgement
-from ma_streaming.packet_reading.handlers import PacketHandlers
+from ma_streaming.packet_reading.handlers import PacketHandlers, received
 from ma_streaming.packet_reading.inbox import Inbox, Packets, Progress
 from ma_streaming.packet_reading.models import ReceivedPacketDto
 
@@ -76,6 +75,7 @@ class Delivery:
         self._inbox: Inbox | None = None
         self._acknowledgement: Acknowledgement | None = None
         self._handing_on = False
+        self._yielding = False
         self._final_position: dict[str, int] | None = None
         self._error: StreamingError | None = None
         self._name = ""
@@ -117,7 +117,8 @@ class Delivery:
             return dict(self._final_position)
         if self._native is None or self._inbox is None:
             raise LifecycleError("the reader is not started: call initialise() and start() first")
-        return self._native.positions(self._inbox.handed_out() if self.is_current_thread else self._handled())
+        counts_in_hand = self._pulled or self.is_current_thread
+        return self._native.positions(self._inbox.handed_out() if counts_in_hand else self._handled(self._inbox))
 
     def iterate(self, owner: object) -> Iterator[ReceivedPacketDto]:
         """Pull packets until there are no more, or delivery is stopped. Keeps `owner` alive meanwhile.
@@ -126,8 +127,10 @@ class Delivery:
             StreamingError: The reader failed.
         """
         inbox = self._begin_pull()
+        self._acknowledge()
         while owner is not None and (packets := self._pull(inbox, None)) is not None:
             epoch, streams, payload = self.handlers.epoch, inbox.streams, packets.payload
+            self._yielding = True
             for index, time_ms, start, end in packets.records:
                 data_source, session_key, stream = streams[index]
                 yield ReceivedPacketDto(data_source, session_key, stream, time_ms, payload[start:end])
@@ -135,7 +138,7 @@ class Delivery:
                     break
             else:
                 inbox.done(packets)
-            self._acknowledge()
+            self._yielding = False
         self._acknowledge(everything=inbox.is_completed)
 
     def read_batch(self, max_packets: int, timeout_seconds: float) -> list[ReceivedPacketDto]:
@@ -145,14 +148,14 @@ class Delivery:
             StreamingError: The reader failed.
         """
         inbox = self._begin_pull()
+        self._acknowledge(holds_batch=True)
         deadline = time.monotonic() + timeout_seconds
         batch: list[ReceivedPacketDto] = []
         while len(batch) < max_packets:
             packets = self._pull(inbox, 0.0 if batch else deadline, keep_error=bool(batch))
             if packets is None:
                 break
-            for index, time_ms, start, end in islice(packets.records, max_packets - len(batch)):
-                batch.append(ReceivedPacketDto(*inbox.streams[index], time_ms, packets.payload[start:end]))
+            batch += received(packets, max_packets - len(batch), inbox.streams)
             if len(batch) < max_packets:
                 inbox.done(packets)
         if not batch and inbox.is_completed:
@@ -202,19 +205,18 @@ class Delivery:
                 self._pulled = True
                 self.handlers.interrupt()
                 self._changed.notify_all()
-        self._acknowledge()
         return self._inbox
 
-    def _acknowledge(self, *, everything: bool = False) -> None:
+    def _acknowledge(self, *, holds_batch: bool = False, everything: bool = False) -> None:
         if self._acknowledgement is not None:
-            self._acknowledgement.pulled(everything=everything)
+            self._acknowledgement.pulled(holds_batch=holds_batch, everything=everything)
 
-    def _handled(self) -> Progress:
-        """How far packets were handed out, save one whose handler has not returned."""
-        assert self._inbox is not None  # noqa: S101 - there is nothing to ask about before `begin`
-        handing_on = self._handing_on
-        block, records = self._inbox.handed_out()
-        return Progress(block, max(0, records - 1) if handing_on else records)
+    def _handled(self, inbox: Inbox) -> Progress:
+        """How far packets were handed out, save one that a handler, or whoever iterates, has in hand."""
+        block, records = inbox.handed_out()
+        # Asked in this order: a packet that is handed on in between is not counted, but never one too many.
+        in_hand = self._handing_on or self._yielding
+        return Progress(block, max(0, records - 1) if in_hand else records)
 
     def _pull(self, inbox: Inbox, deadline: float | None, *, keep_error: bool = False) -> Packets | None:
         """Wait for packets, firing the events before them; None at the end, or at the deadline (`time.monotonic()`)."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ma_streaming.events import HandlerFailures
-from ma_streaming.packet_reading.inbox import Inbox, Packets
+from ma_streaming.packet_reading.inbox import Inbox, Packets, StreamTable
 from ma_streaming.packet_reading.models import ReceivedPacketDto
 from ma_streaming.packets import PacketBytes
 
@@ -24,6 +25,23 @@ _OCCASION: Final = "while it was given a packet"
 _references: Callable[[object], int] = sys.getrefcount if sys.version_info < (3, 14) else lambda _: -1
 _OURS: Final = 2  # a local variable, and the argument of the question
 _OURS_AND_ITS_PACKETS: Final = 3
+
+
+def received(packets: Packets, count: int, streams: StreamTable) -> list[ReceivedPacketDto]:
+    """Give up to `count` of these packets, all of them new objects."""
+    make: Callable[[type[Made]], Made] = object.__new__
+    payload = packets.payload
+    batch: list[ReceivedPacketDto] = []
+    for index, time_ms, start, end in islice(packets.records, count):
+        # What ReceivedPacketDto(...) does, in two thirds of the time.
+        dto, packet_bytes = make(ReceivedPacketDto), make(PacketBytes)
+        packet_bytes.data = payload[start:end]
+        dto.packet_bytes = packet_bytes
+        dto.data_source, dto.session_key, dto.stream = streams[index]
+        dto._submit_time_ms = time_ms  # noqa: SLF001
+        dto._packet = None  # noqa: SLF001
+        batch.append(dto)
+    return batch
 
 
 class PacketHandlers:

@@ -69,7 +69,9 @@ class PacketReadingConfiguration:
             handlers have returned, or when the next packets are pulled, at least every second and at `stop()`: so each
             packet is delivered at least once, however readers end, and a reader with a group id that is used again goes
             on where the group is. Reading of a session is completed when the group has dealt with all of it. All
-            readers of a group need the same streams. "" = no group; the broker then keeps nothing about this reader.
+            readers of a group need the same streams and sessions: a group has one offset for each partition, whichever
+            sessions were read, so give a reader of one session a group id of its own, such as "mine-<session key>".
+            "" = no group; the broker then keeps nothing about this reader.
         inactivity_timeout_seconds: Reading of a session ends when it has been quiet for so long. None = 30 s for
             historic reads and sessions that have ended, no limit for live ones.
         start_time: For historic reads: begin each stream with its first packet that was given to the broker at this

@@ -85,6 +85,33 @@ def test_v42_a_cancelled_task_and_a_loop_that_was_left_lose_nothing(
     assert by_stream(received) == session.expected
 
 
+def test_v42_a_position_loses_nothing_of_a_batch_that_was_not_given_yet(
+    library: Library, session: ContractSession
+) -> None:
+    async def take(reader: AsyncReader, count: int) -> list[bytes]:
+        taken = []
+        async for packet in reader:
+            taken.append(packet.packet_bytes.data)
+            if len(taken) == count:
+                break
+        return taken
+
+    with library.historic(session.data_source, session.key) as reader:
+        whole = AsyncReader(reader)
+        asyncio.run(take(whole, 1))
+        position = whole.position()
+    with library.historic(session.data_source, session.key, start_from=position) as reader:
+        assert by_stream(list(reader)) == session.expected
+
+    with library.historic(session.data_source, session.key) as reader:
+        exact = AsyncReader(reader, max_packets=1)
+        first = asyncio.run(take(exact, 5))
+        position = exact.position()
+    with library.historic(session.data_source, session.key, start_from=position) as reader:
+        rest = [packet.packet_bytes.data for packet in reader]
+    assert sorted(first + rest) == sorted(packet for packets in session.expected.values() for packet in packets)
+
+
 def test_v42_a_reader_that_is_not_started_says_so(library: Library, session: ContractSession) -> None:
     reader = library.historic(session.data_source, session.key)
     with pytest.raises(LifecycleError):

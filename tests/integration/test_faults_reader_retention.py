@@ -147,14 +147,21 @@ class TestRetention(OneGeneration):
 class TestTopicGone(OneGeneration):
     """F13 and F15: topics that are deleted or made anew."""
 
+    @pytest.mark.parametrize("group_id", ["", "mine"])
     def test_f13_a_topic_that_is_deleted_ends_the_reading_with_the_reason(
-        self, library: Library, actor: ContractActor, data_source: str, topics: ContractTopics, admin: AdminClient
+        self,
+        library: Library,
+        actor: ContractActor,
+        data_source: str,
+        topics: ContractTopics,
+        admin: AdminClient,
+        group_id: str,
     ) -> None:
         topic = topics.stream(data_source, "Stream1")
         session = ContractSession(actor, data_source, "Stream1").announce()
         session.write_periodic("Stream1", 10)
         library.wait_for_session(data_source, session.key)
-        with library.live(data_source, session.key) as reader:
+        with library.live(data_source, session.key, group_id=group_id and f"{group_id}-{session.key}") as reader:
             log = ReaderLog(reader)
             log.wait_for(PACKET, 10)
             delete_topic(admin, topic)

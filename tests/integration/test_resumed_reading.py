@@ -99,6 +99,26 @@ def test_iterating_counts_what_was_given_out(library: Library, actor: ContractAc
     assert got == session.expected[""]
 
 
+def test_several_sessions_on_one_partition_go_on_exactly_where_they_were(
+    library: Library, actor: ContractActor, data_source: str
+) -> None:
+    sessions = [ContractSession(actor, data_source, identifier=name).announce() for name in ("one", "two")]
+    sessions[1].write_periodic("", 1)
+    sessions[0].write_periodic("", 100)
+    sessions[1].write_periodic("", 20)
+    for session in sessions:
+        session.end_streams()
+        session.end()
+        library.wait_for_session(data_source, session.key, historical=True)
+    with library.historic(data_source) as reader:
+        got = take(reader, 90)
+        position = reader.position()
+    with library.historic(data_source, start_from=position) as reader:
+        got += list(reader)
+    for session in sessions:
+        assert by_stream([each for each in got if each.session_key == session.key]) == session.expected
+
+
 def test_records_of_other_sessions_move_the_position_on(
     library: Library, actor: ContractActor, data_source: str, topics: ContractTopics
 ) -> None:

@@ -13,7 +13,7 @@ public sealed unsafe class ReadingPositionsTests : IDisposable
     private readonly ReadPartition _partition = new(new TopicPartition("Data.Car", 0)) { Position = 5 };
     private readonly ReadingPositions _positions;
 
-    public ReadingPositionsTests() => _positions = new ReadingPositions(_ring);
+    public ReadingPositionsTests() => _positions = new ReadingPositions(_ring, acknowledged: true);
 
     [Fact]
     public void A_partition_with_nothing_waiting_is_where_the_consumer_is()
@@ -43,6 +43,42 @@ public sealed unsafe class ReadingPositionsTests : IDisposable
 
         _ring.MarkHandled(1, 3);
         Assert.Equal(12, At(_positions.Handled()));
+    }
+
+    [Fact]
+    public void Sessions_of_one_partition_share_its_order()
+    {
+        StreamCursor first = Add(0, 5);
+        StreamCursor second = Add(1, 5);
+        Deliver(first, 5);
+        Deliver(second, 6);
+        Deliver(second, 7);
+        Deliver(first, 8);
+        _partition.Position = 9;
+        Assert.True(_ring.Next(0) >= 0);
+        Assert.Equal(8, At(_positions.HandedOut(1, 3)));
+    }
+
+    [Fact]
+    public void A_partition_that_went_back_for_a_session_is_where_that_session_is()
+    {
+        StreamCursor early = Add(0, 5);
+        Deliver(early, 20);
+        Deliver(early, 21);
+        _partition.Position = 22;
+        Assert.True(_ring.Next(0) >= 0);
+
+        _positions.GoBack(_partition);
+        StreamCursor late = Add(1, 7);
+        _partition.Position = 7;
+        Assert.Equal(7, At(_positions.HandedOut(1, 2)));
+        Deliver(late, 7);
+        Deliver(late, 9);
+        _partition.Position = 10;
+        Assert.Equal(7, At(_positions.HandedOut(1, 2)));
+        Assert.True(_ring.Next(0) >= 0);
+        Assert.Equal(8, At(_positions.HandedOut(2, 1)));
+        Assert.Equal(10, At(_positions.HandedOut(2, 2)));
     }
 
     [Fact]

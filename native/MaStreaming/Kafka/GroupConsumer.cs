@@ -117,7 +117,8 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
     }
 
     /// <summary>Waits for the answers to all commits; those that do not come in time count as failures.</summary>
-    public void AwaitCommits(int timeoutMilliseconds)
+    /// <returns>Whether all of them came.</returns>
+    public bool AwaitCommits(int timeoutMilliseconds)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (_outstanding > 0 && watch.ElapsedMilliseconds < timeoutMilliseconds)
@@ -125,12 +126,15 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
             TakeAnswers(SliceMilliseconds);
         }
 
-        if (_outstanding > 0)
+        if (_outstanding == 0)
         {
-            FailedCommits += _outstanding;
-            Log("COMMIT", $"{_outstanding} commits of offsets were not answered within {timeoutMilliseconds} ms: what they stand for may be read again");
-            _outstanding = 0;
+            return true;
         }
+
+        FailedCommits += _outstanding;
+        Log("COMMIT", $"{_outstanding} commits of offsets were not answered within {timeoutMilliseconds} ms: what they stand for may be read again");
+        _outstanding = 0;
+        return false;
     }
 
     /// <summary>Takes part in the group while nothing may be delivered: everything assigned is paused.</summary>
@@ -154,10 +158,15 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
     }
 
     /// <summary>Leaves the group, so that the others need not wait for a time-out. Nothing is consumed afterwards.</summary>
+    /// <remarks>Without a broker there is nobody to tell, and librdkafka would keep its threads to try.</remarks>
     public void Leave(int timeoutMilliseconds)
     {
+        if (!AwaitCommits(timeoutMilliseconds) || !IsReachable(timeoutMilliseconds))
+        {
+            return;
+        }
+
         Stopwatch watch = Stopwatch.StartNew();
-        AwaitCommits(timeoutMilliseconds);
         using HandleLease client = Handle.Lease();
         using HandleLease queue = MessageQueue.Lease();
         ResponseErrors.ThrowIfAny(LibRdKafka.CloseConsumer(client.Pointer, MessageQueue), "leaving the group");
@@ -168,6 +177,29 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
             {
                 LibRdKafka.DestroyMessage(message);
             }
+        }
+    }
+
+    private bool IsReachable(int timeoutMilliseconds)
+    {
+        if (LastBrokerError is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            Committed([new TopicPartition("ma-streaming", 0)], timeoutMilliseconds);
+            return true;
+        }
+        catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout)
+        {
+            return false;
+        }
+        catch (StreamingException)
+        {
+            // An answer, whatever it says.
+            return true;
         }
     }
 
@@ -207,6 +239,7 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
     {
         if (error is ResponseError.NoError or ResponseError.NoOffset)
         {
+            BrokerAnswered();
             _lastCommitFailed = false;
             return;
         }

@@ -6,6 +6,9 @@ namespace MaStreaming.Kafka;
 /// <summary>The consumer: explicit assignment, positions, watermarks, consuming from its queue.</summary>
 internal static unsafe partial class LibRdKafka
 {
+    /// <summary>No offset (RD_KAFKA_OFFSET_INVALID).</summary>
+    public const long NoOffset = -1001;
+
     [DllImport(Library, EntryPoint = "rd_kafka_incremental_assign", CallingConvention = CallingConvention.Cdecl)]
     public static extern IntPtr IncrementalAssign(IntPtr client, TopicPartitionListHandle partitions);
 

@@ -12,9 +12,6 @@ internal static partial class LibRdKafka
 {
     public const int EventOffsetCommit = 0x20;
 
-    /// <summary>The offset of a partition that the group has committed nothing for.</summary>
-    public const long NoOffset = -1001;
-
     [DllImport(Library, EntryPoint = "rd_kafka_conf_set_rebalance_cb", CallingConvention = CallingConvention.Cdecl)]
     public static extern void SetRebalanceCallback(ConfigurationHandle configuration, Rebalancing callback);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
+using MaStreaming.Engine;
 
 namespace MaStreaming.PacketReading;
 
@@ -43,6 +44,7 @@ internal sealed unsafe class BlockRing : IDisposable
     private long _end;
     private int _lastEvent = -1;
     private int _depth;
+    private Deadline _nextAttendance = Deadline.After(0);
     private long _blocksTaken;
     private long _recordsWaiting;
 
@@ -315,10 +317,13 @@ internal sealed unsafe class BlockRing : IDisposable
     private void AwaitRoom()
     {
         Monitor.PulseAll(_gate);
-        if (Monitor.Wait(_gate, FullSliceMilliseconds) || WhileFull is not { } attend)
+        Monitor.Wait(_gate, FullSliceMilliseconds);
+        if (WhileFull is not { } attend || !_nextAttendance.HasPassed)
         {
             return;
         }
+
+        _nextAttendance = Deadline.After(FullSliceMilliseconds);
 
         int depth = _depth;
         _depth = 0;

@@ -14,7 +14,10 @@ internal sealed class GroupReading : IGroupMember
 {
     private const int CommitMilliseconds = 500;
     private const int RequestMilliseconds = 2_000;
-    private const int LeaveMilliseconds = 3_000;
+    private const int LeaveMilliseconds = 1_000;
+
+    /// <summary>To take part in the group, what librdkafka has fetched is given up, and fetched again: not too often, then.</summary>
+    private const int AttendMilliseconds = 3_000;
 
     private readonly GroupConsumer _consumer;
     private readonly PartitionAssignment _assignment;
@@ -25,6 +28,7 @@ internal sealed class GroupReading : IGroupMember
     private readonly Dictionary<TopicPartition, long> _committed = [];
     private string[] _topics = [];
     private Deadline _nextCommit = Deadline.After(0);
+    private Deadline _nextAttendance = Deadline.After(AttendMilliseconds);
     private bool _paused;
 
     /// <param name="consumer">The member.</param>
@@ -47,7 +51,8 @@ internal sealed class GroupReading : IGroupMember
         consumer.Member = this;
     }
 
-    private TopicPartition[] Foreign => _partitions.Values.Where(partition => !_granted.Contains(partition.Partition)).Select(partition => partition.Partition).ToArray();
+    /// <summary>When another member was last seen to get further, in monotonic milliseconds.</summary>
+    public long LastProgressAt { get; private set; }
 
     /// <summary>Asks where the group goes on; partitions without a commit are absent.</summary>
     public IReadOnlyDictionary<TopicPartition, long> Committed(IReadOnlyCollection<TopicPartition> partitions, int timeoutMilliseconds) =>
@@ -76,7 +81,7 @@ internal sealed class GroupReading : IGroupMember
     }
 
     /// <summary>Reads what was granted, sees how far others are, commits; from time to time, and whenever something was granted.</summary>
-    public void Tend(bool awaitsOthers)
+    public void Tend()
     {
         ReadPartition[] granted = _partitions.Values.Where(partition => partition.IsForeign && partition.CursorCount > 0 && _granted.Contains(partition.Partition)).ToArray();
         if (granted.Length == 0 && !_nextCommit.HasPassed)
@@ -86,15 +91,10 @@ internal sealed class GroupReading : IGroupMember
 
         _nextCommit = Deadline.After(CommitMilliseconds);
         Commit(_granted);
-        TopicPartition[] asked = [.. granted.Select(partition => partition.Partition), .. awaitsOthers ? Foreign : []];
+        TopicPartition[] asked = _partitions.Values.Where(partition => partition.IsForeign).Select(partition => partition.Partition).ToArray();
         foreach ((TopicPartition partition, long offset) in _consumer.Committed(asked, RequestMilliseconds))
         {
-            ReadPartition known = _partitions[partition];
-            known.Position = Math.Max(known.Position, offset);
-            foreach (StreamCursor cursor in known.Cursors)
-            {
-                cursor.Next = Math.Max(cursor.Next, offset);
-            }
+            Move(_partitions[partition], offset);
         }
 
         _assignment.Read(granted.SelectMany(partition => partition.Cursors).ToArray());
@@ -103,23 +103,28 @@ internal sealed class GroupReading : IGroupMember
     /// <summary>Keeps the place in the group while the other side has no room for more.</summary>
     public void AttendWhileFull()
     {
-        if (!_paused)
-        {
-            _paused = true;
-            _consumer.Pause(_assignment.Partitions.Select(partition => partition.Partition).ToArray());
-        }
-
-        _consumer.Attend();
         if (_nextCommit.HasPassed)
         {
             _nextCommit = Deadline.After(CommitMilliseconds);
             Commit(_granted);
         }
+
+        if (_nextAttendance.HasPassed)
+        {
+            if (!_paused)
+            {
+                _paused = true;
+                _consumer.Pause(_assignment.Partitions.Select(partition => partition.Partition).ToArray());
+            }
+
+            _consumer.Attend();
+        }
     }
 
-    /// <summary>There is room again.</summary>
-    public void Resume()
+    /// <summary>The consumer was polled, and what came was delivered: there is room again.</summary>
+    public void Polled()
     {
+        _nextAttendance = Deadline.After(AttendMilliseconds);
         if (_paused)
         {
             _paused = false;
@@ -165,6 +170,24 @@ internal sealed class GroupReading : IGroupMember
         return dropped;
     }
 
+    /// <summary>The group has got further on a partition that another member has, or had.</summary>
+    private void Move(ReadPartition partition, long committed)
+    {
+        _committed[partition.Partition] = committed;
+        if (committed <= partition.Position)
+        {
+            return;
+        }
+
+        partition.Position = committed;
+        foreach (StreamCursor cursor in partition.Cursors)
+        {
+            cursor.Next = Math.Max(cursor.Next, committed);
+            cursor.Start = Math.Max(cursor.Start, committed);
+            cursor.Stream.Session.LastProgressAt = LastProgressAt = Deadline.NowMilliseconds();
+        }
+    }
+
     private void Commit(IReadOnlyCollection<TopicPartition> partitions)
     {
         if (_consumer.FailedCommits != _statistics.FailedCommits)
@@ -177,7 +200,7 @@ internal sealed class GroupReading : IGroupMember
         foreach ((TopicPartition partition, long position) in _positions.Handled())
         {
             bool isOurs = partitions.Contains(partition) && !(_partitions.TryGetValue(partition, out ReadPartition? read) && read.IsForeign);
-            if (isOurs && (!_committed.TryGetValue(partition, out long committed) || committed != position))
+            if (isOurs && (!_committed.TryGetValue(partition, out long committed) || position > committed))
             {
                 news.Add(new TopicPartitionOffset(partition.Topic, partition.Partition, position));
                 _committed[partition] = position;

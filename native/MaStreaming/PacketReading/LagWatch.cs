@@ -48,23 +48,17 @@ internal sealed class LagWatch(KafkaConsumer consumer, ReadingPositions position
 
         _nextLook = Deadline.After(LookMilliseconds);
         IReadOnlyDictionary<TopicPartition, long> reached = positions.HandedOut(0, 0);
-        List<StreamLag> lags = [.. _completed];
-        long total = 0;
-        foreach (SessionReading reading in readings)
+        Dictionary<ReadStream, long> lags = [];
+        foreach (StreamCursor cursor in readings.SelectMany(reading => reading.Cursors))
         {
-            foreach (ReadStream stream in reading.Streams)
-            {
-                long lag = reading.Cursors.Where(cursor => cursor.Stream == stream).Sum(cursor => Lag(cursor, reached));
-                lags.Add(new StreamLag(stream, lag));
-                total += lag;
-            }
+            lags[cursor.Stream] = lags.GetValueOrDefault(cursor.Stream) + Lag(cursor, reached);
         }
 
-        statistics.Streams = lags;
+        statistics.Streams = [.. _completed, .. lags.Select(lag => new StreamLag(lag.Key, lag.Value))];
         if (_nextComparison.HasPassed)
         {
             _nextComparison = Deadline.After(CompareMilliseconds);
-            Compare(total);
+            Compare(lags.Values.Sum());
         }
     }
 

@@ -12,11 +12,19 @@ namespace MaStreaming.PacketReading;
 /// </summary>
 /// <param name="engine">Knows the broker.</param>
 /// <param name="settings">Whether to go on from the earliest record.</param>
+/// <param name="streams">Numbers cursors that begin anew.</param>
+/// <param name="partitions">The partitions that sessions are read on, by this reader or by others of its group.</param>
 /// <param name="assignment">Reads partitions from elsewhere.</param>
 /// <param name="statistics">Counts what is lost.</param>
 /// <param name="fail">Ends the reading of a session.</param>
 internal sealed class PartitionRecovery(
-    StreamingEngine engine, ReaderSettings settings, PartitionAssignment assignment, ReaderStatistics statistics, Action<SessionReading, ErrorCode, string> fail)
+    StreamingEngine engine,
+    ReaderSettings settings,
+    StreamTable streams,
+    IReadOnlyDictionary<TopicPartition, ReadPartition> partitions,
+    PartitionAssignment assignment,
+    ReaderStatistics statistics,
+    Action<SessionReading, ErrorCode, string> fail)
 {
     private const int WarningLevel = 4;
 
@@ -35,7 +43,13 @@ internal sealed class PartitionRecovery(
     /// <exception cref="StreamingException">The broker does not answer in time.</exception>
     public void Recover(Deadline deadline)
     {
-        foreach (IGrouping<string, ReadPartition> topic in assignment.Partitions.ToArray().GroupBy(partition => partition.Partition.Topic))
+        IGrouping<string, ReadPartition>[] topics = partitions.Values.GroupBy(partition => partition.Partition.Topic).ToArray();
+        foreach (string gone in _missing.Keys.Except(topics.Select(topic => topic.Key)).ToArray())
+        {
+            _missing.Remove(gone);
+        }
+
+        foreach (IGrouping<string, ReadPartition> topic in topics)
         {
             LookFor(topic.Key, topic);
         }
@@ -43,19 +57,20 @@ internal sealed class PartitionRecovery(
         ReadPartition[] suspects = _suspects.Where(partition => partition.CursorCount > 0 && partition.IsAssigned).ToArray();
         if (suspects.Length > 0)
         {
-            TopicPartition[] partitions = suspects.Select(partition => partition.Partition).ToArray();
-            IReadOnlyDictionary<TopicPartition, long> earliest = engine.Admin.EarliestOffsets(partitions, deadline.RemainingMilliseconds);
-            IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
+            TopicPartition[] asked = suspects.Select(partition => partition.Partition).ToArray();
+            IReadOnlyDictionary<TopicPartition, long> earliest = engine.Admin.EarliestOffsets(asked, deadline.RemainingMilliseconds);
+            IReadOnlyDictionary<TopicPartition, long> latest = engine.Admin.LatestOffsets(asked, deadline.RemainingMilliseconds);
             foreach (ReadPartition suspect in suspects)
             {
                 if (earliest.TryGetValue(suspect.Partition, out long low) && latest.TryGetValue(suspect.Partition, out long high))
                 {
                     Settle(suspect, low, high);
+                    _suspects.Remove(suspect);
                 }
             }
         }
 
-        _suspects.Clear();
+        _suspects.RemoveWhere(suspect => suspect.CursorCount == 0 || !suspect.IsAssigned);
     }
 
     /// <summary>Says once for a session that records of it are gone, and counts them.</summary>
@@ -69,7 +84,7 @@ internal sealed class PartitionRecovery(
         }
     }
 
-    private void LookFor(string topic, IEnumerable<ReadPartition> partitions)
+    private void LookFor(string topic, IEnumerable<ReadPartition> read)
     {
         if (engine.Catalog.Topics.ContainsKey(topic))
         {
@@ -82,7 +97,7 @@ internal sealed class PartitionRecovery(
         else if (deadline.HasPassed)
         {
             _missing.Remove(topic);
-            foreach (SessionReading reading in SessionsOf(partitions))
+            foreach (SessionReading reading in SessionsOf(read))
             {
                 fail(reading, ErrorCode.TopicUnavailable, $"topic '{topic}' was deleted while session '{reading.Session.Key}' was read from it");
             }
@@ -103,7 +118,10 @@ internal sealed class PartitionRecovery(
             partition.Position = low;
             foreach (StreamCursor cursor in partition.Cursors)
             {
-                cursor.Next = low;
+                // Its offsets begin anew, and so does what was delivered of them.
+                cursor.Index = streams.Add(cursor.Stream);
+                cursor.Start = cursor.Next = low;
+                cursor.Delivered = cursor.DeliveredBeforeGoingBack = 0;
             }
         }
         else if (partition.Position < low)
@@ -135,6 +153,6 @@ internal sealed class PartitionRecovery(
         }
     }
 
-    private static SessionReading[] SessionsOf(IEnumerable<ReadPartition> partitions) =>
-        partitions.SelectMany(partition => partition.Cursors).Select(cursor => cursor.Stream.Session).Distinct().ToArray();
+    private static SessionReading[] SessionsOf(IEnumerable<ReadPartition> read) =>
+        read.SelectMany(partition => partition.Cursors).Select(cursor => cursor.Stream.Session).Distinct().ToArray();
 }

@@ -16,6 +16,9 @@ internal sealed class ReaderEngine : IDisposable
     private const int FewestBlocks = 2;
     private const int BlockPayloadBytes = 1 << 20;
     private const int QueueKilobytes = 16_384;
+
+    /// <summary>A member of a group gives this up, and fetches it again, to take part in the group while its handler is slow.</summary>
+    private const int MemberQueueKilobytes = 4_096;
     private const int GraceMilliseconds = 500;
 
     private readonly StreamingEngine _engine;
@@ -32,7 +35,7 @@ internal sealed class ReaderEngine : IDisposable
         int blocks = settings.BufferLength > 0 ? Math.Clamp(settings.BufferLength, FewestBlocks, Blocks) : Blocks;
         int records = settings.BufferLength > 0 ? Math.Min((settings.BufferLength + blocks - 1) / blocks, BlockRing.RecordCapacity) : BlockRing.RecordCapacity;
         Ring = new BlockRing(blocks, BlockPayloadBytes, records);
-        Positions = new ReadingPositions(Ring);
+        Positions = new ReadingPositions(Ring, acknowledged: settings.Group.Length > 0);
     }
 
     public BlockRing Ring { get; }
@@ -65,7 +68,7 @@ internal sealed class ReaderEngine : IDisposable
 
             // Most handlers ask for the formats of the first packet's id.
             _engine.FollowDataFormats(_settings.DataSource, deadline);
-            Dictionary<string, string> properties = ClientProperties.Consumer(_engine.Settings, QueueKilobytes);
+            Dictionary<string, string> properties = ClientProperties.Consumer(_engine.Settings, _settings.Group.Length > 0 ? MemberQueueKilobytes : QueueKilobytes);
             KafkaConsumer consumer = _settings.Group.Length > 0
                 ? new GroupConsumer(properties, _settings.Group, _engine.Logs)
                 : new KafkaConsumer(properties, _engine.Logs);

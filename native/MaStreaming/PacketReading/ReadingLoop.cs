@@ -60,7 +60,7 @@ internal sealed class ReadingLoop
         _statistics = statistics;
         _selection = new SessionSelection(settings);
         _assignment = new PartitionAssignment(consumer);
-        _recovery = new PartitionRecovery(engine, settings, _assignment, statistics, Fail);
+        _recovery = new PartitionRecovery(engine, settings, streams, partitions, _assignment, statistics, Fail);
         _positions = positions;
         _group = consumer is GroupConsumer member ? new GroupReading(member, _assignment, positions, partitions, statistics) : null;
         _opener = new SessionOpener(engine, settings, streams, partitions, _recovery, _group);
@@ -90,6 +90,7 @@ internal sealed class ReadingLoop
             FailWhenNothingComes();
         }
 
+        _lag.Look(_readings.Values);
         _completion.CompleteAll(_readings.Values, CompletionReason.Stopped);
         Finish();
         LeaveGroup();
@@ -114,7 +115,6 @@ internal sealed class ReadingLoop
 
     private void Finish()
     {
-        _lag.Look(_readings.Values);
         _changes.Close();
         _ring.Complete();
     }
@@ -125,7 +125,7 @@ internal sealed class ReadingLoop
         while (_group is not null && !_stopping && !_ring.IsClosed)
         {
             _consumer.Consume(PollMilliseconds);
-            _group.Tend(awaitsOthers: false);
+            _group.Tend();
         }
 
         _group?.Leave();
@@ -170,7 +170,7 @@ internal sealed class ReadingLoop
                 _recovery.Recover(RequestDeadline);
             }
 
-            _group?.Tend(_readings.Values.Any(reading => reading.AwaitsOthers));
+            _group?.Tend();
             _warnedOfTopics = false;
         }
         catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout or ErrorCode.TopicUnavailable)
@@ -259,6 +259,11 @@ internal sealed class ReadingLoop
     private void Open(IReadOnlyList<SessionReading> readings)
     {
         IReadOnlyList<StreamCursor> added = _opener.Extend(readings, Fail, RequestDeadline);
+        foreach (ReadPartition partition in added.Where(cursor => cursor.Partition.IsAssigned && cursor.Next < cursor.Partition.Position).Select(cursor => cursor.Partition))
+        {
+            _positions.GoBack(partition);
+        }
+
         _positions.Add(added);
         foreach (StreamCursor cursor in added.Where(cursor => cursor.Stream.Session.IsClosing))
         {
@@ -286,7 +291,7 @@ internal sealed class ReadingLoop
             Deliver(count);
         }
 
-        _group?.Resume();
+        _group?.Polled();
         _lag.Look(_readings.Values);
     }
 
@@ -359,7 +364,8 @@ internal sealed class ReadingLoop
 
     private void FailWhenNothingComes()
     {
-        if (_settings.FailAfterMilliseconds is not { } limit || Deadline.NowMilliseconds() - _delivery.LastPacketAt < limit)
+        long lastSeenAt = Math.Max(_delivery.LastPacketAt, _group?.LastProgressAt ?? 0);
+        if (_settings.FailAfterMilliseconds is not { } limit || Deadline.NowMilliseconds() - lastSeenAt < limit)
         {
             return;
         }

@@ -10,7 +10,9 @@ namespace MaStreaming.PacketReading;
 /// A partition's position is that of the consumer, unless packets of it are still waiting: then it is that of the first one.
 /// </summary>
 /// <remarks>Positions change while the ring is entered, so whoever enters it sees a state that belongs together.</remarks>
-internal sealed class ReadingPositions(BlockRing ring)
+/// <param name="ring">Where packets wait.</param>
+/// <param name="acknowledged">Whether the other side says what it has dealt with.</param>
+internal sealed class ReadingPositions(BlockRing ring, bool acknowledged)
 {
     private readonly Dictionary<TopicPartition, ReadPartition> _partitions = [];
     private readonly List<StreamCursor> _cursors = [];
@@ -23,6 +25,18 @@ internal sealed class ReadingPositions(BlockRing ring)
         {
             _cursors.Add(cursor);
             _partitions[cursor.Partition.Partition] = cursor.Partition;
+        }
+
+        ring.Exit();
+    }
+
+    /// <summary>The partition is read again from an earlier offset, for a session that was found later than others.</summary>
+    public void GoBack(ReadPartition partition)
+    {
+        ring.Enter();
+        foreach (StreamCursor cursor in _cursors.Where(cursor => cursor.Partition.Partition == partition.Partition))
+        {
+            cursor.DeliveredBeforeGoingBack = cursor.Delivered;
         }
 
         ring.Exit();
@@ -69,15 +83,29 @@ internal sealed class ReadingPositions(BlockRing ring)
 
     private Dictionary<TopicPartition, long> Behind(long[] offsets)
     {
+        _cursors.RemoveAll(cursor => cursor.IsCompleted && cursor.Delivered <= At(acknowledged ? ring.Handled : offsets, cursor));
         Dictionary<TopicPartition, long> positions = _partitions.ToDictionary(pair => pair.Key, pair => pair.Value.Position);
-        _cursors.RemoveAll(cursor => cursor.IsCompleted && cursor.Delivered <= At(ring.Handled, cursor));
+        Dictionary<TopicPartition, long> reached = [];
         foreach (StreamCursor cursor in _cursors)
         {
-            long reached = At(offsets, cursor);
-            if (reached < cursor.Delivered)
+            // Sessions share the order of a partition: what one has got to, all have.
+            TopicPartition partition = cursor.Partition.Partition;
+            long offset = At(offsets, cursor);
+            if (offset > cursor.DeliveredBeforeGoingBack)
             {
-                TopicPartition partition = cursor.Partition.Partition;
-                positions[partition] = Math.Min(positions[partition], Math.Max(reached, cursor.Start));
+                reached[partition] = Math.Max(reached.GetValueOrDefault(partition), offset);
+            }
+        }
+
+        foreach (StreamCursor cursor in _cursors)
+        {
+            TopicPartition partition = cursor.Partition.Partition;
+            long offset = At(offsets, cursor);
+            if (offset < cursor.Delivered)
+            {
+                long first = Math.Max(offset, cursor.Start);
+                bool isInOrder = offset >= cursor.DeliveredBeforeGoingBack;
+                positions[partition] = Math.Min(positions[partition], isInOrder ? Math.Max(first, reached.GetValueOrDefault(partition)) : first);
             }
         }
 

@@ -105,11 +105,6 @@ internal sealed class SessionCompletion(ReaderSettings settings, BlockRing ring,
 
     private bool IsInactive(SessionReading reading, long now)
     {
-        if (reading.AwaitsOthers)
-        {
-            reading.LastProgressAt = now;
-        }
-
         long quiet = now - reading.LastProgressAt;
         if (settings.InactivityTimeoutMilliseconds is { } limit)
         {

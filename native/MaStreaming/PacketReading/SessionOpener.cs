@@ -111,7 +111,20 @@ internal sealed class SessionOpener(
             added.Add(Add(reading, stream, partition, start, reading.IsBoundedByStart ? ranges.High(partition) : null, ranges.EndTime(partition)));
         }
 
-        return added.Where(cursor => !failed.Contains(cursor.Stream.Session)).ToArray();
+        StreamCursor[] opened = added.Where(cursor => !failed.Contains(cursor.Stream.Session)).ToArray();
+        WarnOfPast(opened, ranges);
+        return opened;
+    }
+
+    /// <summary>A group, or a start, has one offset for each partition, whichever sessions were read: this one may never have been.</summary>
+    private void WarnOfPast(StreamCursor[] opened, PartitionRanges ranges)
+    {
+        bool isPast = opened.Length > 0 && Array.TrueForAll(opened, cursor => ranges.Resumed(cursor.Partition.Partition) >= (cursor.Target ?? long.MaxValue));
+        if (isPast && settings.SessionKey.Length > 0)
+        {
+            string how = group is null ? "start_from" : $"the position of group '{settings.Group}'";
+            engine.Logs.Add(WarningLevel, "READER", $"session '{settings.SessionKey}' lies before {how}, so nothing of it is read: a position is one offset for each partition, whichever sessions were read");
+        }
     }
 
     private static long Start(SessionReading reading, long? recorded, TopicPartition partition, PartitionRanges ranges)

@@ -36,7 +36,4 @@ internal sealed class SessionReading(Session session, long now)
     public bool WarnedOfQuiet { get; set; }
 
     public bool WarnedOfExpired { get; set; }
-
-    /// <summary>All that is missing is for other members of the group to deal with.</summary>
-    public bool AwaitsOthers => IsBounded && Cursors.Exists(cursor => cursor.Partition.IsForeign) && Cursors.TrueForAll(cursor => cursor.IsCompleted || cursor.Partition.IsForeign);
 }

@@ -8,10 +8,13 @@ internal sealed class StreamCursor(ReadStream stream, ReadPartition partition, i
     public ReadPartition Partition { get; } = partition;
 
     /// <summary>The number that its packets carry in the ring.</summary>
-    public int Index { get; } = index;
+    public int Index { get; set; } = index;
 
-    /// <summary>The offset that reading began at.</summary>
-    public long Start { get; } = start;
+    /// <summary>The offset that reading began at, or went on at.</summary>
+    public long Start { get; set; } = start;
+
+    /// <summary>The partition went back when this much had been delivered: what was delivered before is in no order with what came since.</summary>
+    public long DeliveredBeforeGoingBack { get; set; }
 
     /// <summary>The first offset that has not been delivered; what comes again below it is passed over.</summary>
     public long Next { get; set; } = start;
