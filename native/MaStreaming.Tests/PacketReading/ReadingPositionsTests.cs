@@ -36,8 +36,8 @@ public sealed unsafe class ReadingPositionsTests : IDisposable
         Assert.Equal(5, At(_positions.HandedOut(0, 0)));
 
         Assert.True(_ring.Next(0) >= 0);
-        Assert.Equal(5, At(_positions.HandedOut(1, 1)));
-        Assert.Equal(6, At(_positions.HandedOut(1, 2)));
+        Assert.Equal(6, At(_positions.HandedOut(1, 1)));
+        Assert.Equal(7, At(_positions.HandedOut(1, 2)));
         Assert.Equal(12, At(_positions.HandedOut(1, 3)));
         Assert.Equal(5, At(_positions.Handled()));
 
