@@ -7,7 +7,7 @@ ARGS ?=
 python = python=$$(PYTHON="$(PYTHON)" tools/find-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint native protos bench clean
+.PHONY: help demo test lint native protos bench soak clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ protos:  ## generate the Python code of the schema; needs Maven
 
 bench:  ## measure against plain confluent-kafka on a real Kafka; needs Java 17 and Maven
 	@$(python) && "$$python" tools/environment test && .venv/bin/python -m benchmarks $(ARGS)
+
+soak:  ## run what takes long: readers killed 50 times, 5 million packets; needs Java 17 and Maven
+	@$(python) && "$$python" tools/environment test && \
+		MA_STREAMING_REQUIRE_ALL=1 .venv/bin/python -m pytest -s -p no:cacheprovider tests/soak/soak_*.py $(ARGS)
 
 clean:  ## remove what these commands have made
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis ./*.egg-info

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-BENCHMARKS: Final = ("read", "write", "write_many", "latency", "startup", "state")
+BENCHMARKS: Final = ("read", "read_batch", "write", "write_many", "fairness", "latency", "startup", "state")
 BROKER_VARIABLE: Final = "MA_STREAMING_TEST_BROKER"
 RUNTIME_VARIABLE: Final = "MA_STREAMING_DOTNET_ROOT"
+_BATCH: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Options:
         sizes: Sizes of packets in bytes.
         values: What the packets hold: "sensor" or "random".
         megabytes: How much each turn reads or writes.
+        streams: How many streams the session of the fairness benchmark has.
+        stream_megabytes: How much is in each of them.
         latency_seconds: How long each turn of the latency benchmark sends.
         latency_rate: Packets a second that it sends.
         runtimes: Roots of .NET runtimes to start, besides those that are found.
@@ -37,6 +40,8 @@ class Options:
     sizes: tuple[int, ...]
     values: str
     megabytes: float
+    streams: int
+    stream_megabytes: float
     latency_seconds: float
     latency_rate: int
     runtimes: tuple[Path, ...]
@@ -46,8 +51,12 @@ class Options:
     json_file: Path | None
 
     def packets(self, size: int) -> int:
-        """Give how many packets of a size make a turn: whole batches of 2,000."""
-        return max(1, round(self.megabytes * 1e6 / size / 2000)) * 2000
+        """Give how many packets of a size make a turn."""
+        return _whole_batches(self.megabytes, size)
+
+    def stream_packets(self, size: int) -> int:
+        """Give how many packets of a size are in each stream of the fairness benchmark."""
+        return _whole_batches(self.stream_megabytes, size)
 
 
 def parse(arguments: list[str] | None = None) -> Options:
@@ -67,6 +76,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         help="values in the packets: random ones don't compress",
     )
     parser.add_argument("--megabytes", type=float, default=100.0, help="how much each turn reads or writes")
+    parser.add_argument("--streams", type=int, default=50, help="streams in the fairness benchmark")
+    parser.add_argument("--stream-megabytes", type=float, default=25.0, help="how much is in each of them")
     parser.add_argument(
         "--latency-seconds", type=float, default=4.0, help="length of each turn of the latency benchmark"
     )
@@ -83,12 +94,16 @@ def parse(arguments: list[str] | None = None) -> Options:
     given = parser.parse_args(arguments)
     if given.rounds < 1 or min(given.sizes) < 100 or given.megabytes <= 0 or given.latency_rate < 1:
         parser.error("rounds, megabytes and rate must be positive, sizes at least 100")
+    if given.streams < 2 or given.stream_megabytes <= 0:
+        parser.error("streams must be at least 2, and stream megabytes positive")
     return Options(
         only=tuple(given.only),
         rounds=given.rounds,
         sizes=tuple(given.sizes),
         values=given.values,
         megabytes=given.megabytes,
+        streams=given.streams,
+        stream_megabytes=given.stream_megabytes,
         latency_seconds=given.latency_seconds,
         latency_rate=given.latency_rate,
         runtimes=tuple(given.dotnet_root),
@@ -97,3 +112,7 @@ def parse(arguments: list[str] | None = None) -> Options:
         broker=given.broker,
         json_file=given.json,
     )
+
+
+def _whole_batches(megabytes: float, size: int) -> int:
+    return max(1, round(megabytes * 1e6 / size / _BATCH)) * _BATCH

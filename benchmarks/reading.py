@@ -1,16 +1,20 @@
-"""Packets to a handler: a finished session read from its beginning."""
+"""Packets to a handler or in batches: a finished session read from its beginning."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.measuring import Stopwatch
 from benchmarks.packets import make_packets
 from benchmarks.target import STREAM, connect, consumer_properties, runtime, topic_of
 from ma_streaming import PacketReadingConfiguration, PacketReadingType, ReceivedPacketDto, SessionCreationInfo
 from ma_streaming.packet_reading.delivery import PUSH_DELAY_SECONDS
+
+if TYPE_CHECKING:
+    from confluent_kafka import Message
 
 CONSUMED_AT_ONCE = 2000
 _BATCH = 1000
@@ -43,13 +47,21 @@ class SessionMaker:
             service.initialise()
             service.start()
 
-    def make(self, data_source: str, size: int, packets: int, values: str = "sensor") -> dict[str, Any]:
-        """Write a session and end it; gives its key, and what the packets are like."""
+    def make(
+        self, data_source: str, size: int, packets: int, values: str = "sensor", streams: Sequence[str] = (STREAM,)
+    ) -> dict[str, Any]:
+        """Write a session with so many packets in each stream, all streams in step, and end it.
+
+        Returns:
+            The session's key, and what the packets are like.
+        """
         session = self._sessions.create_new_session(SessionCreationInfo(data_source, f"{size} B")).unwrap()
         made = make_packets(size, session.session_key, values)
         every = made.take(packets)
         for first in range(0, packets, _BATCH):
-            self._writer.write_many(data_source, STREAM, session.session_key, every[first : first + _BATCH]).unwrap()
+            batch = every[first : first + _BATCH]
+            for stream in streams:
+                self._writer.write_many(data_source, stream, session.session_key, batch).unwrap()
         self._writer.flush(60).unwrap()
         self._sessions.end_session(data_source, session.session_key).unwrap()
         return {"session_key": session.session_key, "mean_bytes": made.mean_bytes, "compressed": made.compressed}
@@ -77,6 +89,24 @@ class OurReader:
         watch = Stopwatch()
         reader.start()
         assert handler.done.wait(_LONGEST_SECONDS), f"{handler.left} packets are missing"
+        turn = watch.turn(packets)
+        reader.stop()
+        return turn
+
+    def read_batch(self, packets: int) -> dict[str, Any]:
+        """Read the session once in batches, from making the consumer to the last packet's bytes."""
+        reader = self._api.get_reading_packet_api().create_service_with_config(self._configuration).unwrap()
+        reader.initialise()
+        touched = 0
+        left = packets
+        watch = Stopwatch()
+        reader.start()
+        while left > 0:
+            batch = reader.read_batch(CONSUMED_AT_ONCE, 1.0)
+            assert batch or not reader.is_completed, f"{left} packets are missing"
+            for item in batch:
+                touched += len(item.packet_bytes.data)
+            left -= len(batch)
         turn = watch.turn(packets)
         reader.stop()
         return turn
@@ -138,6 +168,57 @@ class PeerReader:
         turn = watch.turn(packets)
         consumer.close()
         return turn
+
+    def read_batch(self, packets: int) -> dict[str, Any]:
+        """Read the session once, touching the messages as `consume()` gives them: no packet is built."""
+        from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+        key = self._session_key.encode()
+        touched = 0
+        left = packets
+        watch = Stopwatch()
+        consumer = Consumer(self._properties)
+        consumer.assign([TopicPartition(self._topic, 0, 0)])
+        while left > 0:
+            for message in consumer.consume(CONSUMED_AT_ONCE, 1.0):
+                if message.error() is not None:
+                    raise KafkaException(message.error())
+                if message.key() == key and (value := message.value()) is not None:
+                    touched += len(value)
+                    left -= 1
+        turn = watch.turn(packets)
+        consumer.close()
+        return turn
+
+    def read_built_batch(self, packets: int) -> dict[str, Any]:
+        """Read the session once, making of each batch what `read_batch` gives: a list of packets."""
+        from confluent_kafka import Consumer, TopicPartition
+
+        touched = 0
+        left = packets
+        watch = Stopwatch()
+        consumer = Consumer(self._properties)
+        consumer.assign([TopicPartition(self._topic, 0, 0)])
+        while left > 0:
+            batch = self._build(consumer.consume(CONSUMED_AT_ONCE, 1.0))
+            for item in batch:
+                touched += len(item.packet_bytes.data)
+            left -= len(batch)
+        turn = watch.turn(packets)
+        consumer.close()
+        return turn
+
+    def _build(self, messages: list[Message]) -> list[PeerPacket]:
+        from confluent_kafka import KafkaException
+
+        data_source, session_key, key = self._data_source, self._session_key, self._session_key.encode()
+        packets = []
+        for message in messages:
+            if message.error() is not None:
+                raise KafkaException(message.error())
+            if message.key() == key and (value := message.value()) is not None:
+                packets.append(PeerPacket(data_source, session_key, STREAM, message.timestamp()[1], value))
+        return packets
 
     def close(self) -> None:
         """Nothing stays open between turns."""

@@ -13,7 +13,9 @@ from benchmarks.measuring import Turn
 from benchmarks.runs import Found
 
 _NOTE: Final = """Figures of a side are medians of its turns; ratios are medians of the ratios of neighbouring turns.
-read: the peer with our consumer's properties; read, peer's own: with those that librdkafka has by itself."""
+read, read_batch: the peer with our consumer's properties; peer's own: with those that librdkafka has by itself.
+read_batch: the peer touches the messages as they are; packets built: it makes objects of them that are like ours."""
+FAIRNESS_BUDGET: Final = 0.2
 LATENCY_BUDGET: Final = 1.2
 STARTUP_BUDGETS_SECONDS: Final = {"import_seconds": 0.15, "bootstrap_seconds": 0.8, "first_packet_seconds": 1.5}
 
@@ -39,6 +41,10 @@ BUDGETS: Final = {
     ("read", 1000): Budget(1.0),
     ("read, peer's own", 200): Budget(1.5, 0.7),
     ("read, peer's own", 1000): Budget(1.0),
+    ("read_batch", 200): Budget(2.0),
+    ("read_batch, peer's own", 200): Budget(2.0),
+    ("read_batch, packets built", 200): Budget(2.0),
+    ("read_batch, packets built, peer's own", 200): Budget(2.0),
     ("write_data", 200): Budget(1.1),
     ("write_data", 1000): Budget(1.0),
     ("write_many", 200): Budget(1.7),
@@ -59,6 +65,8 @@ def show(found: Found, console: Console) -> None:
         )
     if found.throughput:
         console.print(_rates(found), _cpu(found), _NOTE, sep="\n")
+    if found.fairness:
+        console.print(_fairness(found))
     if found.latency:
         console.print(_latency(found))
     if found.startup:
@@ -96,6 +104,26 @@ def _cpu(found: Found) -> Table:
             *(f"{_median(turns, 'cpu_us_per_packet'):.2f}" for turns in (comparison.ours, comparison.peer)),
             _judged(comparison.cpu_ratio, budget, more_is_better=False),
             f"≤ {budget:.1f}" if budget is not None else "",
+        )
+    return table
+
+
+def _fairness(found: Found) -> Table:
+    streams = found.about["streams"]
+    title = f"How far {streams} streams read together are apart in the middle half of the read, in % of their progress"
+    table = Table(title=title)
+    for name in ("", "median", "worst", "budget", "thousands of packets a second"):
+        table.add_column(name, justify="right")
+    for side, turn in found.fairness.items():
+        ours = side == "ours"
+        table.add_row(
+            side,
+            f"{turn['median_spread'] * 100:.1f}",
+            _judged(
+                turn["worst_spread"] * 100, FAIRNESS_BUDGET * 100 if ours else None, more_is_better=False, digits=1
+            ),
+            f"< {FAIRNESS_BUDGET:.0%}" if ours else "",
+            f"{turn['packets_per_second'] / 1000:.0f}",
         )
     return table
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import confluent_kafka
 
+from benchmarks import fairness
 from benchmarks.measuring import Comparison, compare
 from benchmarks.options import RUNTIME_VARIABLE, Options
 from benchmarks.processes import ROOT, Worker, WorkerError
@@ -31,7 +32,8 @@ class Found:
 
     Attributes:
         about: The machine, the versions, the packets.
-        throughput: Comparisons by benchmark ("read", "read, peer's own", "write_data", "write_many") and size.
+        throughput: Comparisons by benchmark ("read", "read, peer's own", "write_data" and so on) and size.
+        fairness: Medians of how far the streams of one session are apart, by side.
         latency: For each side p50 and p99 in ms, by turn; and the median ratios.
         startup: Times in seconds, by runtime.
         state: Medians of what connecting to a large broker takes, and of look-ups there.
@@ -39,6 +41,7 @@ class Found:
 
     about: dict[str, Any]
     throughput: dict[tuple[str, int], Comparison] = field(default_factory=dict)
+    fairness: dict[str, dict[str, float]] = field(default_factory=dict)
     latency: dict[str, Any] = field(default_factory=dict)
     startup: dict[str, dict[str, float]] = field(default_factory=dict)
     state: dict[str, float] = field(default_factory=dict)
@@ -51,10 +54,38 @@ class Found:
                 {"benchmark": name, "bytes": size, **comparison.as_json()}
                 for (name, size), comparison in self.throughput.items()
             ],
+            "fairness": self.fairness,
             "latency": self.latency,
             "startup": self.startup,
             "state": self.state,
         }
+
+
+@dataclass(frozen=True)
+class ReadingRow:
+    """One comparison of reading.
+
+    Attributes:
+        name: What the report calls it.
+        option: Name of the benchmark, and of our side's method.
+        peer_method: What the other side does.
+        as_ours: Whether the other side's consumer has our properties, or librdkafka's own.
+    """
+
+    name: str
+    option: str
+    peer_method: str
+    as_ours: bool
+
+
+READING_ROWS: Final = (
+    ReadingRow("read", "read", "read", as_ours=True),
+    ReadingRow("read, peer's own", "read", "read", as_ours=False),
+    ReadingRow("read_batch", "read_batch", "read_batch", as_ours=True),
+    ReadingRow("read_batch, peer's own", "read_batch", "read_batch", as_ours=False),
+    ReadingRow("read_batch, packets built", "read_batch", "read_built_batch", as_ours=True),
+    ReadingRow("read_batch, packets built, peer's own", "read_batch", "read_built_batch", as_ours=False),
+)
 
 
 class Run:
@@ -77,10 +108,12 @@ class Run:
         """Run what the options name."""
         only = self._options.only
         for size in self._options.sizes:
-            if "read" in only:
+            if "read" in only or "read_batch" in only:
                 self._read(size)
             if "write" in only or "write_many" in only:
                 self._write(size)
+        if "fairness" in only:
+            self._fairness()
         if "latency" in only:
             self._latency()
         if "startup" in only:
@@ -94,10 +127,12 @@ class Run:
         session = self._make_session(f"Read{size}", size, packets)
         with Worker("benchmarks.reading:OurReader", **session) as ours:
             self._found.about["runtime"] = ours.call("runtime")
-            for name, as_ours in (("read", True), ("read, peer's own", False)):
-                self._said(f"{name}, {packets:,} packets of {size} B")
-                with Worker("benchmarks.reading:PeerReader", **session, our_properties=as_ours) as peer:
-                    self._found.throughput[name, size] = self._compare((ours, "read"), (peer, "read"), packets)
+            for row in READING_ROWS:
+                if row.option in self._options.only:
+                    self._said(f"{row.name}, {packets:,} packets of {size} B")
+                    with Worker("benchmarks.reading:PeerReader", **session, our_properties=row.as_ours) as peer:
+                        compared = self._compare((ours, row.option), (peer, row.peer_method), packets)
+                    self._found.throughput[row.name, size] = compared
 
     def _write(self, size: int) -> None:
         packets = self._options.packets(size)
@@ -119,11 +154,36 @@ class Run:
 
         return compare(self._options.rounds, turns_of(ours), turns_of(peer), self._said)
 
-    def _make_session(self, data_source: str, size: int, packets: int) -> dict[str, Any]:
+    def _make_session(self, data_source: str, size: int, packets: int, **streams: list[str]) -> dict[str, Any]:
+        values = self._options.values
         with Worker("benchmarks.reading:SessionMaker", **self._where) as maker:
-            made = maker.call("make", data_source=data_source, size=size, packets=packets, values=self._options.values)
+            made = maker.call("make", data_source=data_source, size=size, packets=packets, values=values, **streams)
         self._found.about["packets"][str(size)] = {name: made[name] for name in ("mean_bytes", "compressed")}
         return {**self._where, "data_source": data_source, "session_key": made["session_key"]}
+
+    def _fairness(self) -> None:
+        size, streams = fairness.PACKET_BYTES, self._options.streams
+        packets = self._options.stream_packets(size)
+        self._said(f"fairness, {streams} streams of {packets:,} packets of {size} B")
+        session = self._make_session("Fairness", size, packets, streams=fairness.stream_names(streams))
+        self._found.about["streams"] = streams
+        reading = {**session, "streams": streams}
+        with (
+            Worker("benchmarks.fairness:OurReader", **reading) as ours,
+            Worker("benchmarks.fairness:PeerReader", **reading, our_properties=True) as peer,
+            Worker("benchmarks.fairness:PeerReader", **reading, our_properties=False) as peers_own,
+        ):
+            self._found.about["runtime"] = ours.call("runtime")
+            sides = {"ours": ours, "peer": peer, "peer's own": peers_own}
+            turns: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+            for number in range(self._options.rounds + 1):
+                taken = {side: worker.call("read", packets=packets) for side, worker in sides.items()}
+                if number:
+                    for side, turn in taken.items():
+                        turns[side].append(turn)
+                    texts = (f"{turn['worst_spread']:.1%}" for turn in taken.values())
+                    self._said(f"round {number} of {self._options.rounds}: " + " : ".join(texts))
+        self._found.fairness = {side: _medians(measured) for side, measured in turns.items()}
 
     def _latency(self) -> None:
         rate = self._options.latency_rate
@@ -180,7 +240,7 @@ class Run:
                 turns.append({**turn, **loader.call("look_up", **names)})
             shown = ", ".join(f"{name} {value:.2f}" for name, value in turns[-1].items())
             self._said(f"round {number} of {self._options.rounds}: {shown}")
-        self._found.state = {name: statistics.median(turn[name] for turn in turns) for name in turns[0]}
+        self._found.state = _medians(turns)
 
 
 def run_all(options: Options, servers: str, domain: str, said: Said) -> Found:
@@ -196,15 +256,16 @@ def _one_latency_turn(writer: Worker, reader: Worker, packets: int, rate: int) -
     return {"p50_ms": _quantile(taken, 0.5), "p99_ms": _quantile(taken, 0.99), "max_ms": taken[-1]}
 
 
+def _medians(turns: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(turn[name] for turn in turns) for name in turns[0]}
+
+
 def _quantile(ascending: list[float], share: float) -> float:
     return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
 
 
 def _latency_of(turns: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
-    medians = {
-        side: {name: statistics.median(turn[name] for turn in taken) for name in taken[0]}
-        for side, taken in turns.items()
-    }
+    medians = {side: _medians(taken) for side, taken in turns.items()}
     ratios = {
         f"{name.removesuffix('_ms')}_ratio": statistics.median(
             ours[name] / peer[name] for ours, peer in zip(turns["ours"], turns["peer"], strict=True)

@@ -36,8 +36,14 @@ internal static class ClientProperties
         return properties;
     }
 
+    /// <summary>From so many partitions on, what one fetch may bring has to be shared out among them.</summary>
+    private const int ManyPartitions = 16;
+
     /// <summary>Properties of a consumer whose own queue holds at most <paramref name="queueKilobytes"/>.</summary>
-    public static Dictionary<string, string> Consumer(EngineSettings settings, int queueKilobytes)
+    /// <param name="settings">What the user gave.</param>
+    /// <param name="queueKilobytes">Most kilobytes that librdkafka keeps for the consumer.</param>
+    /// <param name="partitions">How many partitions it will read, as far as that is known.</param>
+    public static Dictionary<string, string> Consumer(EngineSettings settings, int queueKilobytes, int partitions = 1)
     {
         Dictionary<string, string> properties = new()
         {
@@ -52,6 +58,13 @@ internal static class ClientProperties
             ["queued.min.messages"] = "20000",
             ["queued.max.messages.kbytes"] = Text(queueKilobytes),
         };
+        if (partitions >= ManyPartitions)
+        {
+            // A fetch that brings less than every partition's share leaves the last ones of it with nothing, again and again.
+            properties["fetch.message.max.bytes"] = "131072";
+            properties["fetch.max.bytes"] = "52428800";
+        }
+
         Override(properties, settings.ConsumerProperties);
         return properties;
     }

@@ -68,7 +68,9 @@ internal sealed class ReaderEngine : IDisposable
 
             // Most handlers ask for the formats of the first packet's id.
             _engine.FollowDataFormats(_settings.DataSource, deadline);
-            Dictionary<string, string> properties = ClientProperties.Consumer(_engine.Settings, _settings.Group.Length > 0 ? MemberQueueKilobytes : QueueKilobytes);
+            int queueKilobytes = _settings.Group.Length > 0 ? MemberQueueKilobytes : QueueKilobytes;
+            int partitions = _engine.Layout?.PartitionsOf(_settings.DataSource).Count() ?? 0;
+            Dictionary<string, string> properties = ClientProperties.Consumer(_engine.Settings, queueKilobytes, partitions);
             KafkaConsumer consumer = _settings.Group.Length > 0
                 ? new GroupConsumer(properties, _settings.Group, _engine.Logs)
                 : new KafkaConsumer(properties, _engine.Logs);

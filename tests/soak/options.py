@@ -1,0 +1,25 @@
+"""How much a soak run does: environment variables."""
+
+from __future__ import annotations
+
+import os
+import random
+
+KILLS_VARIABLE = "MA_STREAMING_SOAK_KILLS"
+PACKETS_VARIABLE = "MA_STREAMING_SOAK_PACKETS"
+SEED_VARIABLE = "MA_STREAMING_SOAK_SEED"
+
+
+def kills() -> int:
+    """How many times each reader is killed."""
+    return int(os.environ.get(KILLS_VARIABLE, "50"))
+
+
+def packets() -> int:
+    """How many packets of 1 kB the long session has."""
+    return int(os.environ.get(PACKETS_VARIABLE, "5000000"))
+
+
+def seed() -> int:
+    """What decides the random moments."""
+    return int(os.environ.get(SEED_VARIABLE) or random.randrange(2**32))
