@@ -2,6 +2,7 @@
 
 from ma_streaming.packet_writing.models import DeliveryFailedInfo, InfoType, WriteReport, WriterStatistics
 from ma_streaming.packet_writing.service import PacketWriterService, PacketWritingModuleApi
+from ma_streaming.packet_writing.splitting import split_configuration
 from ma_streaming.packets import PacketBytes
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "PacketWritingModuleApi",
     "WriteReport",
     "WriterStatistics",
+    "split_configuration",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ma_streaming.packet_writing.check import check_session
 from ma_streaming.protos.open_data_pb2 import (
     DATA_STATUS_VALID,
     ConfigurationPacket,
@@ -179,3 +180,8 @@ def test_the_out_lap_is_within_the_data(written: Written) -> None:
     assert int(marker.source) in range(256)
     packets = [PeriodicDataPacket.FromString(content) for content in written.of(written.stream, "PeriodicData")]
     assert packets[0].start_time <= marker.timestamp <= packets[-1].start_time
+
+
+def test_v32_the_checker_finds_nothing_in_what_the_sample_writes(written: Written) -> None:
+    packets = [*(("", each.packet) for each in written.main), *((STREAM, each.packet) for each in written.stream)]
+    assert check_session(packets) == []
