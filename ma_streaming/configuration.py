@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 from ma_streaming import validation
 from ma_streaming.errors import ConfigurationError, UnsupportedFeatureError
 from ma_streaming.properties import (
-    HIDDEN,
     AdditionalProperties,
     PartitionMapping,
+    Properties,
     parse_additional_properties,
     without_secrets,
 )
+from ma_streaming.security import KafkaSecurityConfiguration, effective_security, security_properties
 
 __all__ = [
     "KafkaSecurityConfiguration",
@@ -92,35 +93,6 @@ class RetryPolicy:
         return delay.total_seconds() if isinstance(delay, timedelta) else delay
 
 
-@dataclass(frozen=True, repr=False)
-class KafkaSecurityConfiguration:
-    """Credentials and certificates for the broker. Secrets never appear in its `repr`."""
-
-    protocol: str = ""
-    mechanism: str = ""
-    sasl_username: str = ""
-    sasl_password: str = field(default="", metadata={"secret": True})
-    ssl_ca_location: str = ""
-    ssl_certificate_location: str = ""
-    ssl_key_location: str = ""
-    ssl_key_password: str = field(default="", metadata={"secret": True})
-    oauth_token_callback: Any = field(default=None, kw_only=True)
-    oauth_token_endpoint_url: str = field(default="", kw_only=True)
-    oauth_client_id: str = field(default="", kw_only=True)
-    oauth_client_secret: str = field(default="", kw_only=True, metadata={"secret": True})
-    oauth_scope: str = field(default="", kw_only=True)
-
-    @property
-    def is_active(self) -> bool:
-        """True when at least one field is set."""
-        return any(getattr(self, each.name) for each in fields(self))
-
-    def __repr__(self) -> str:
-        shown = {each.name: HIDDEN if "secret" in each.metadata else getattr(self, each.name) for each in fields(self)}
-        used = ", ".join(f"{name}={shown[name]!r}" for name in shown if getattr(self, name))
-        return f"KafkaSecurityConfiguration({used})"
-
-
 @dataclass(frozen=True, init=False, repr=False)
 class StreamingApiConfiguration:
     """How to reach the broker, and how its topics are laid out.
@@ -137,7 +109,8 @@ class StreamingApiConfiguration:
         topic_naming: Which generation of topic names to use; AUTO looks at the broker.
         partition_mappings: The partition of each stream, from 1 on; without meaning for TOPIC_BASE. Packets of a
             stream that is not among them go to the main stream, with a warning.
-        security: Not in this version.
+        security: How to prove who one is, for every client that the library makes; None = not at all. Environment
+            variables take the place of its fields, and may be all there is.
         kafka_broker_publishing_config_file_path: Not in this version; likewise the two paths after it.
         initialisation_timeout_seconds: Accepted because the vendor's library has it. That one waits so long for the
             session topic to fall silent; this one reads it to its end, so there is no such wait.
@@ -196,7 +169,7 @@ class StreamingApiConfiguration:
             "domain": validation.text("domain", domain),
             "topic_naming": validation.choice("topic_naming", topic_naming, TopicNaming),
             "partition_mappings": _parse_mappings((*mappings, *partition_mappings)),
-            "security": security,
+            "security": effective_security(security),
             "kafka_broker_publishing_config_file_path": kafka_broker_publishing_config_file_path,
             "kafka_broker_consuming_config_file_path": kafka_broker_consuming_config_file_path,
             "kafka_broker_config_whitelist_file_path": kafka_broker_config_whitelist_file_path,
@@ -211,7 +184,13 @@ class StreamingApiConfiguration:
         for name, value in values.items():
             object.__setattr__(self, name, value)
         self._check_domain()
+        self._check_security()
         self._refuse_what_is_not_there()
+
+    @property
+    def client_properties(self) -> Properties:
+        """The librdkafka properties of `additional_properties` and `security`, with secrets as they are."""
+        return tuple(sorted({**dict(security_properties(self.security)), **dict(self.additional_properties)}.items()))
 
     @property
     def broker_url(self) -> str:
@@ -236,9 +215,14 @@ class StreamingApiConfiguration:
                 subject="domain",
             )
 
+    def _check_security(self) -> None:
+        """Refuse properties that say something else than `security`."""
+        for key, value in self.additional_properties:
+            if dict(security_properties(self.security)).get(key, value) != value:
+                text = f"additional_properties sets {key!r} to another value than security does: leave out one of them"
+                raise ConfigurationError(text, subject="additional_properties")
+
     def _refuse_what_is_not_there(self) -> None:
-        if self.security is not None and getattr(self.security, "is_active", True):
-            raise _not_there("security", "a KafkaSecurityConfiguration")
         for each in ("publishing_config", "consuming_config", "config_whitelist"):
             name = f"kafka_broker_{each}_file_path"
             if getattr(self, name):

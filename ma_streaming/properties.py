@@ -40,10 +40,10 @@ _SECRET_WORDS: Final = re.compile(r"password|secret|token|oauthbearer\.config|ja
 _SET_BY_THE_LIBRARY: Final = {
     "bootstrap.servers": "use the argument broker_list",
     "metadata.broker.list": "use the argument broker_list",
-    "group.id": "it reads without a group",
+    "group.id": "give a group_id to a PacketReadingConfiguration",
     "auto.offset.reset": "it reads from exact offsets",
-    "enable.auto.commit": "it never commits",
-    "enable.auto.offset.store": "it never commits",
+    "enable.auto.commit": "it commits what a group has dealt with, and nothing else",
+    "enable.auto.offset.store": "it commits what a group has dealt with, and nothing else",
     "enable.partition.eof": "it needs it on",
     "log.queue": "log lines go to the logger",
 }

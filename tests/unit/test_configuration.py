@@ -120,7 +120,6 @@ def test_v1_has_no_domain() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("security", KafkaSecurityConfiguration(protocol="Ssl")),
         ("kafka_broker_publishing_config_file_path", "a.json"),
         ("kafka_broker_consuming_config_file_path", "a.json"),
         ("kafka_broker_config_whitelist_file_path", "a.json"),
