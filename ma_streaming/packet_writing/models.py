@@ -22,7 +22,7 @@ class WriteReport:
         accepted: Records that the client's queue took.
         delivered: Records that the broker confirmed.
         failed: Records that were given up.
-        in_flight: Records whose fate was still open when the report was made.
+        in_flight: Of the records accepted before the report was asked for, those whose fate was still open.
         newly_failed: Of the failed ones, those that no `flush()` before this one has reported.
         failures: Why records failed, the first few reasons.
     """

@@ -148,7 +148,8 @@ internal sealed class ReadingLoop
     /// <summary>Opens what was chosen, bounds what has ended, and looks now and then for topics that appear or disappear.</summary>
     private void FollowTopics()
     {
-        if (!_nextTry.HasPassed)
+        // Without a session topic there is neither a session nor a stream.
+        if (!_nextTry.HasPassed || _engine.Layout is null)
         {
             return;
         }

@@ -6,7 +6,7 @@ namespace MaStreaming.PacketWriting;
 /// <param name="Accepted">Taken into the producer's queue since the writer was made.</param>
 /// <param name="Delivered">Acknowledged by the broker.</param>
 /// <param name="Failed">Given up; they are not on the broker as far as is known.</param>
-/// <param name="InFlight">Neither yet.</param>
+/// <param name="InFlight">Neither yet; of a flush, only those that were accepted before it.</param>
 /// <param name="NewlyFailed">Of the failed, those that no report before this one has named.</param>
 /// <param name="Failures">Texts of the first failures.</param>
 internal sealed record WriteReport(

@@ -141,9 +141,10 @@ internal sealed class WriterEngine : IDisposable
     public WriteReport Flush(int timeoutMilliseconds, CancellationToken cancellation)
     {
         DeliveryRoute[] deliveries = Volatile.Read(ref _deliveries);
+        AcceptedRecords accepted = new(deliveries);
         _engine.Producer.BeginFlush();
-        _engine.Tracker.WaitFor(() => deliveries.All(route => route.InFlight == 0), Deadline.After(timeoutMilliseconds), cancellation);
-        return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures()));
+        _engine.Tracker.WaitFor(() => accepted.InFlight == 0, Deadline.After(timeoutMilliseconds), cancellation);
+        return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures())) with { InFlight = accepted.InFlight };
     }
 
     public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries), 0);

@@ -203,9 +203,8 @@ internal sealed class SessionManager(StreamingEngine engine)
     private void FlushWriters(string key, Deadline deadline, CancellationToken cancellation)
     {
         IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
-        if (!Settle(routes, deadline, cancellation))
+        if (Settle(routes, deadline, cancellation) is > 0 and var inFlight)
         {
-            long inFlight = routes.Sum(route => route.InFlight);
             throw new StreamingException(ErrorCode.Timeout, $"session '{key}' is not ended: {inFlight} of its records are not yet acknowledged; call end_session again to go on waiting");
         }
 
@@ -221,20 +220,21 @@ internal sealed class SessionManager(StreamingEngine engine)
     private void AbandonWriters(string key, Deadline deadline, CancellationToken cancellation)
     {
         IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
-        Settle(routes, Deadline.After(deadline.RemainingMilliseconds / 2), cancellation);
-        long missing = routes.Sum(route => route.InFlight + route.Failed);
+        long missing = Settle(routes, Deadline.After(deadline.RemainingMilliseconds / 2), cancellation) + routes.Sum(route => route.Failed);
         if (missing > 0)
         {
             engine.Logs.Add(WarningLevel, "SESSIONS", $"session '{key}' is being ended by force, although {missing} records of this process are not stored");
         }
     }
 
-    private bool Settle(IReadOnlyList<DeliveryRoute> routes, Deadline deadline, CancellationToken cancellation)
+    /// <summary>Waits for what was written so far, and says how much of it is still on its way.</summary>
+    private long Settle(IReadOnlyList<DeliveryRoute> routes, Deadline deadline, CancellationToken cancellation)
     {
+        AcceptedRecords accepted = new(routes);
         engine.Producer.BeginFlush();
-        bool settled = engine.Tracker.WaitFor(() => routes.All(route => route.InFlight == 0), deadline, cancellation);
+        engine.Tracker.WaitFor(() => accepted.InFlight == 0, deadline, cancellation);
         return !cancellation.IsCancellationRequested
-            ? settled
+            ? accepted.InFlight
             : throw new StreamingException(ErrorCode.Cancelled, "cancelled while records of the session were on their way");
     }
 
