@@ -86,7 +86,7 @@ class _Stream:
     first_ns: int | None = None
     last_ns: int = 0
     next_start_ns: dict[tuple[object, int], int] = field(default_factory=dict)
-    markers: list[tuple[int, int]] = field(default_factory=list)
+    markers: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     last_lap_ns: int | None = None
 
 
@@ -166,7 +166,7 @@ class _Checker:
             yield from self._place_data(content, seen)
 
     def _place_marker(self, content: open_data.MarkerPacket, seen: _Stream) -> Iterator[Problem]:
-        seen.markers.append((self._number, content.timestamp))
+        seen.markers[content.SerializeToString(deterministic=True)] = (self._number, content.timestamp)
         if content.type == LAP_TRIGGER:
             last, seen.last_lap_ns = seen.last_lap_ns, content.timestamp
             if last is not None and content.timestamp - last < _LAP_SPACING_NS:
@@ -199,10 +199,10 @@ class _Checker:
 
     def _check_markers(self) -> None:
         for stream, seen in self._streams.items():
-            for number, timestamp in seen.markers:
-                missing = [name or "main" for name, other in self._streams.items() if not other.markers]
+            for marker, (number, timestamp) in seen.markers.items():
+                missing = [name or "main" for name, other in self._streams.items() if marker not in other.markers]
                 if missing:
-                    text = f"a marker that is not on every stream: {', '.join(missing)} has none"
+                    text = f"a marker belongs on every stream; it is missing on {', '.join(missing)}"
                     self._find(stream, Problem("every-stream", Severity.ERROR, text), number)
                 if seen.first_ns is not None and not seen.first_ns <= timestamp <= seen.last_ns:
                     text = (

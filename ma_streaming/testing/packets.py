@@ -19,11 +19,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.protobuf.wrappers_pb2 import DoubleValue, StringValue
 
 from ma_streaming.errors import InvalidArgumentError
+from ma_streaming.packet_writing.content_rules import LAP_TRIGGER
 from ma_streaming.protos import open_data_pb2 as open_data
 from ma_streaming.testing.samples import Value, sample_column, sample_row
-
-LAP_TRIGGER = "Lap Trigger"
-"""The type of a marker that is a lap (wire contract 10.4)."""
 
 _ESSENTIAL_TYPES = frozenset({"Configuration", "DataFormatDefinition", "Marker", "Metadata"})
 _LONGEST_INTERVAL_NS = 2**32 - 1

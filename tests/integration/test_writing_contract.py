@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -249,32 +248,6 @@ def test_records_are_compressed_with_zstd(
     write_session(library, data_source, periodic_packets=1000)
     codecs = batch_codecs(broker_list, actor.topics.stream(data_source, STREAM))
     assert set(codecs) == {ZSTD}
-
-
-def test_a_flush_waits_for_what_was_written_before_it_however_much_others_write_meanwhile(
-    library: Library, data_source: str
-) -> None:
-    session = library.sessions.create_new_session(SessionCreationInfo(data_source=data_source)).unwrap()
-    value = Packet(type="Marker", session_key=session.session_key).SerializeToString()
-    done = threading.Event()
-
-    def write(stream: str) -> None:
-        while not done.is_set():
-            library.writer.write_data(data_source, stream, session.session_key, value).unwrap()
-
-    assert library.writer.write_data(data_source, STREAM, session.session_key, value).success
-    threads = [threading.Thread(target=write, args=(f"Busy{number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in range(5):
-            report = library.writer.flush(10).unwrap()
-            assert report.in_flight == 0
-            assert report.delivered >= 1
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
 
 
 def test_info_packets_go_to_the_session_topic_under_their_own_key(

@@ -120,6 +120,14 @@ def test_v24_what_belongs_on_both_streams_is_missed_on_either(kind: str, stream:
     assert all(finding.severity is Severity.ERROR for finding in found)
 
 
+def test_v24_a_single_marker_that_is_on_one_stream_only_is_found() -> None:
+    session = Session()
+    session.insert("Stream1", packets.marker("Box", timestamp_ns=START_NS + SECOND_NS))
+    (finding,) = session.check()
+    assert (finding.rule, finding.stream) == ("every-stream", "Stream1")
+    assert "missing on main" in finding.text
+
+
 def test_v24_configuration_and_markers_are_essential_and_the_frame_is_not() -> None:
     for kind in ("Configuration", "Marker", "NewSession", "EndOfSession"):
         session = Session()
@@ -211,7 +219,10 @@ def test_a_parameter_is_name_and_application_and_defined_once(identifier: str, r
 @pytest.mark.parametrize(("source", "finds"), [("0", False), ("255", False), ("", True), ("256", True), ("pit", True)])
 def test_a_lap_has_a_number_as_its_source(source: str, finds: bool) -> None:
     session = Session()
-    session.change("Marker", lambda content: setattr(content, "source", source), open_data.MarkerPacket)
+    for stream in ("", "Stream1"):
+        session.change(
+            "Marker", lambda content: setattr(content, "source", source), open_data.MarkerPacket, stream=stream
+        )
     assert session.rules() == (["lap-source"] if finds else [])
 
 
