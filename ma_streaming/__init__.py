@@ -177,10 +177,19 @@ if TYPE_CHECKING:
         DeliveryFailedInfo as DeliveryFailedInfo,
     )
     from ma_streaming.packet_writing.models import (
+        FullQueuePolicy as FullQueuePolicy,
+    )
+    from ma_streaming.packet_writing.models import (
         InfoType as InfoType,
     )
     from ma_streaming.packet_writing.models import (
         WriteReport as WriteReport,
+    )
+    from ma_streaming.packet_writing.models import (
+        WriterHealth as WriterHealth,
+    )
+    from ma_streaming.packet_writing.models import (
+        WriterState as WriterState,
     )
     from ma_streaming.packet_writing.models import (
         WriterStatistics as WriterStatistics,
@@ -285,7 +294,15 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "StreamStatistics",
     ),
     "packet_reading.service": ("PacketReaderService", "PacketReadingModuleApi"),
-    "packet_writing.models": ("DeliveryFailedInfo", "InfoType", "WriteReport", "WriterStatistics"),
+    "packet_writing.models": (
+        "DeliveryFailedInfo",
+        "FullQueuePolicy",
+        "InfoType",
+        "WriteReport",
+        "WriterHealth",
+        "WriterState",
+        "WriterStatistics",
+    ),
     "packet_writing.service": ("PacketWriterService", "PacketWritingModuleApi"),
     "packets": ("PacketBytes",),
     "results": ("ApiResult",),

@@ -237,11 +237,11 @@ class NativeClient:
         reader = call(self._client.CreateReader, given, subject=options.data_source)
         return NativeReader(reader, call(self._library.runtime.NextBlockPointer))
 
-    def create_writer(self) -> NativeWriter:
-        """Make a writer."""
+    def create_writer(self, full_queue_ms: int) -> NativeWriter:
+        """Make a writer. `full_queue_ms` is how long one call waits for room in the queue."""
         runtime = self._library.runtime
         return NativeWriter(
-            call(self._client.CreateWriter),
+            call(self._client.CreateWriter, full_queue_ms),
             call(runtime.TryWritePointer),
             call(runtime.WritePointer),
             call(runtime.WriteManyPointer),

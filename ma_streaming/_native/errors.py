@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 ACCEPTED: Final = 0
 QUEUE_FULL: Final = 9
+ESSENTIALS_FIRST: Final = -1
+"""Not an error: an essential packet is to be written to the route after its own first."""
 CLOSED: Final = 15
 
 ERROR_CLASSES: Final[dict[int, type[StreamingError]]] = {

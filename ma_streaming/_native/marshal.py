@@ -149,7 +149,13 @@ def write_report_fields(data: Any) -> Fields:
         "in_flight": data.InFlight,
         "newly_failed": data.NewlyFailed,
         "failures": tuple(data.Failures),
+        "failed_by_reason": dict(zip(data.Reasons, data.FailedForReasons, strict=True)),
     }
+
+
+def writer_health_fields(data: Any) -> Fields:
+    """Read a WriterHealthData."""
+    return {"state": data.State, "reason": data.Reason, "fatal_errors": data.FatalErrors}
 
 
 def reader_statistics_fields(data: Any) -> Fields:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final
 
-from ma_streaming._native.errors import ACCEPTED, CLOSED, QUEUE_FULL, call, error_of
-from ma_streaming._native.marshal import Fields, delivery_failure_fields, write_report_fields
+from ma_streaming._native.errors import CLOSED, ESSENTIALS_FIRST, QUEUE_FULL, call, error_of
+from ma_streaming._native.marshal import Fields, delivery_failure_fields, write_report_fields, writer_health_fields
 from ma_streaming._native.operations import finish
 from ma_streaming._native.queues import EventQueue
 from ma_streaming.errors import StreamingError
@@ -24,7 +24,7 @@ _Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_cha
 _WriteMany = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_int,
-    ctypes.c_int,
+    ctypes.c_void_p,
     ctypes.c_char_p,
     ctypes.c_void_p,
     ctypes.c_int,
@@ -44,14 +44,14 @@ class NativeWriter:
     Attributes:
         id: Number of the writer, first argument of `write`.
         try_write: Write one packet of less than 2 GiB and never wait: a function as `write`. `QUEUE_FULL` means that
-            it takes `write`: the queue is full, or it is an essential packet, which goes to two topics.
-        write: Write one packet: a function of (id, route, bytes, length) that gives 0 or an error code. A full queue is
-            waited for 100 ms at most.
+            it takes `write`, `ESSENTIALS_FIRST` that it takes `write` with the route after this one, and then `write`.
+        write: Write one packet to one topic: a function of (id, route, bytes, length) that gives 0 or an error code. A
+            full queue is waited for as long as the writer was made for.
     """
 
-    ACCEPTED: Final = ACCEPTED
     QUEUE_FULL: Final = QUEUE_FULL
     CLOSED: Final = CLOSED
+    ESSENTIALS_FIRST: Final = ESSENTIALS_FIRST
 
     def __init__(self, writer: Any, try_write: int, write: int, write_many: int) -> None:
         self._writer = writer
@@ -62,7 +62,7 @@ class NativeWriter:
         self.failures = EventQueue(writer.NextFailure, writer.IsClosed, writer.Close, delivery_failure_fields)
 
     def open_route(self, data_source: str, stream: str, session_key: str) -> int:
-        """Resolve where packets of a stream and session go.
+        """Resolve where packets of a stream and session go. The route after it is that of their essentials copies.
 
         Raises:
             StreamingError: A name is not allowed, or the topic can't be made.
@@ -73,16 +73,21 @@ class NativeWriter:
         """Give the route to the session topic."""
         return int(call(self._writer.InfoRoute))
 
-    def write_many(self, route: int, packets: list[bytes]) -> tuple[int, int]:
-        """Write packets in one call, waiting 100 ms at most where the queue is full.
+    def write_many(self, routes: array.array[int], packets: list[bytes]) -> tuple[int, int]:
+        """Write packets in one call, each to its route, waiting as `write` does where the queue is full.
+
+        Args:
+            routes: As many as packets, type "i".
+            packets: The packets.
 
         Returns:
-            Error code, 0 for none, and how many packets from the first on were accepted.
+            Error code, 0 for none, or `ESSENTIALS_FIRST`; and how many packets from the first on were accepted.
         """
         ends = array.array("q", accumulate(map(len, packets)))
         accepted = ctypes.c_int(0)
+        first_route, first_end = routes.buffer_info()[0], ends.buffer_info()[0]
         code = self._write_many(
-            self.id, route, b"".join(packets), ends.buffer_info()[0], len(packets), ctypes.byref(accepted)
+            self.id, first_route, b"".join(packets), first_end, len(packets), ctypes.byref(accepted)
         )
         return code, accepted.value
 
@@ -101,6 +106,10 @@ class NativeWriter:
     def statistics(self) -> Fields:
         """Give the writer's counters, as a report."""
         return write_report_fields(call(self._writer.Statistics))
+
+    def health(self) -> Fields:
+        """Tell whether packets can be written."""
+        return writer_health_fields(call(self._writer.Health))
 
     def close(self) -> None:
         """Close the writer; later writes give the code `CLOSED`. May be called again."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
 
 
 class InfoType(IntEnum):
@@ -12,6 +12,42 @@ class InfoType(IntEnum):
     UNSPECIFIED = 0
     SESSION_INFO = 1
     SYSTEM_STATUS = 2
+
+
+class FullQueuePolicy(Enum):
+    """What a write does when the client's queue is full, as during an outage of the broker."""
+
+    BLOCK = "block"
+    """Wait for room, up to `timeout_seconds` of the configuration, and then fail."""
+    FAIL = "fail"
+    """Fail at once, for programs that must not wait."""
+
+
+class WriterState(Enum):
+    """Whether packets can be written."""
+
+    HEALTHY = 0
+    """Nothing is wrong."""
+    DEGRADED = 1
+    """No broker is reached at present. What is written waits in the queue, up to `message.timeout.ms`."""
+    FAILED = 2
+    """Nothing can be written: Kafka's producer has failed for good, and can't be replaced, or not yet."""
+
+
+@dataclass(frozen=True)
+class WriterHealth:
+    """Whether packets can be written at this moment. All writers of one `SupportLibraryApi` share a producer.
+
+    Attributes:
+        state: Whether they can.
+        reason: What is wrong; "" where nothing is.
+        fatal_errors: How many times the producer has failed for good. It was replaced each time but where the state is
+            FAILED; what it had not delivered is among the failed of `statistics()`.
+    """
+
+    state: WriterState
+    reason: str
+    fatal_errors: int
 
 
 @dataclass(frozen=True)
@@ -24,7 +60,8 @@ class WriteReport:
         failed: Records that were given up.
         in_flight: Of the records accepted before the report was asked for, those whose fate was still open.
         newly_failed: Of the failed ones, those that no `flush()` before this one has reported.
-        failures: Why records failed, the first few reasons.
+        failures: The first few that failed, each with stream, session, packet id, size and reason.
+        failed_by_reason: How many of the failed ones failed for which reason.
     """
 
     accepted: int
@@ -33,6 +70,7 @@ class WriteReport:
     in_flight: int
     newly_failed: int
     failures: tuple[str, ...]
+    failed_by_reason: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+import array
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming import arguments
-from ma_streaming.errors import (
-    DeliveryError,
-    InternalError,
-    InvalidArgumentError,
-    StreamingError,
-    StreamingTimeoutError,
-)
+from ma_streaming.errors import DeliveryError, InternalError, StreamingError, StreamingTimeoutError
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import HostedService, ModuleApi, ServiceHost
-from ma_streaming.packet_writing.models import DeliveryFailedInfo, InfoType, WriteReport, WriterStatistics
+from ma_streaming.packet_writing.forms import batch_of, bytes_of
+from ma_streaming.packet_writing.models import (
+    DeliveryFailedInfo,
+    FullQueuePolicy,
+    InfoType,
+    WriteReport,
+    WriterHealth,
+    WriterState,
+    WriterStatistics,
+)
 from ma_streaming.packets import PacketBytes
 from ma_streaming.results import ACCEPTED, ApiResult
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
-
     from ma_streaming._native.outbound import NativeWriter, WriteFunction
     from ma_streaming._native.pump import Pump
+    from ma_streaming.packet_writing.forms import AnyPacket
 
-    AnyPacket = PacketBytes | bytes | Message
-
-_PACKET_MESSAGE: Final = "ma.streaming.open_data.v1.Packet"
 _LONGEST_SLICE_PACKETS: Final = 100_000
 _NO_ROUTE: Final[tuple[object, object, object, int]] = (object(), object(), object(), -1)
 _TOO_LONG_TO_TRY: Final = 2**30  # bytes; no broker takes that much
+_SLICE_MS: Final = 100  # how long one native call waits for room, so that Ctrl-C is heard
 
 
 def _not_started(writer: int, route: int, packet: bytes, length: int) -> int:  # noqa: ARG001 - stands in for the native call
@@ -42,7 +43,10 @@ class PacketWriterService(HostedService):
     """Write packets.
 
     A successful result means that the packet is in the client's queue; what becomes of it is told by `flush()`,
-    `statistics()` and the event. A full queue is waited for, up to `timeout_seconds` of the configuration.
+    `statistics()` and the event. A full queue is waited for, up to `timeout_seconds` of the configuration, or fails the
+    call at once, as the policy says.
+
+    The packets of a stream are stored in the order of the calls that wrote them, whichever calls these are.
 
     Attributes:
         delivery_failed: Packets that had been accepted were not delivered; `DeliveryFailedInfo`, one for each burst.
@@ -51,8 +55,9 @@ class PacketWriterService(HostedService):
 
     stop_order = 0
 
-    def __init__(self, host: ServiceHost) -> None:
+    def __init__(self, host: ServiceHost, full_queue: FullQueuePolicy = FullQueuePolicy.BLOCK) -> None:
         super().__init__(host)
+        self._waits_for_room = full_queue is FullQueuePolicy.BLOCK
         self.delivery_failed: EventSource[DeliveryFailedInfo] = EventSource("delivery_failed", self, host.logger)
         self._native: NativeWriter | None = None
         self._pump: Pump[PacketWriterService, dict[str, Any]] | None = None
@@ -89,21 +94,35 @@ class PacketWriterService(HostedService):
         return self._write_again(route, packet, code) if code else ACCEPTED
 
     def write_many(
-        self, data_source: str, stream: str, session_key: str, packets: Iterable[AnyPacket]
+        self,
+        data_source: str,
+        stream: str,
+        session_key: str,
+        packets: Iterable[AnyPacket | tuple[str, AnyPacket]],
     ) -> ApiResult[int]:
-        """Write packets to a stream in order, in one native call where the queue has room.
+        """Write packets in order, in one native call where the queue has room.
 
-        The result's data is how many packets were accepted, counted from the first; a failed result has it too.
+        Args:
+            data_source: The data source.
+            stream: The stream of all packets that are not given with one of their own.
+            session_key: The session.
+            packets: Packets, or pairs of a stream and a packet.
+
+        Returns:
+            How many packets were accepted, counted from the first; a failed result has that too.
         """
         why = self._why_not_started()
         if why is not None:
             return ApiResult.failed(why, 0)
         accepted = 0
         try:
-            batch = _bytes_of_all(packets)
-            route = self._route(data_source, stream, session_key)
+            batch, streams = batch_of(packets, stream)
+            routes = array.array("i", (self._route(data_source, each, session_key) for each in streams))
+            if len(routes) < len(batch):
+                routes *= len(batch)
             while accepted < len(batch):
-                accepted += self._write_slice(route, batch[accepted : accepted + _LONGEST_SLICE_PACKETS])
+                part = slice(accepted, accepted + _LONGEST_SLICE_PACKETS)
+                accepted += self._write_slice(routes[part], batch[part])
         except _PartlyWrittenError as partly:
             return ApiResult.failed(partly.error, accepted + partly.accepted)
         except StreamingError as error:
@@ -119,11 +138,8 @@ class PacketWriterService(HostedService):
         def write() -> bool:
             if info_type not in tuple(InfoType):
                 raise arguments.refuse("info_type", info_type, "one of " + ", ".join(map(str, InfoType)))
-            packet = _bytes_of(packet_bytes)
-            native = self._require_native()
-            route = native.info_route()
-            code = self._write(self._writer_id, route, packet, len(packet))
-            return (self._write_again(route, packet, code) if code else ACCEPTED).unwrap()
+            packet = bytes_of(packet_bytes)
+            return self._write_waiting(self._require_native().info_route(), packet).unwrap()
 
         return self._answer(write)
 
@@ -156,6 +172,15 @@ class PacketWriterService(HostedService):
 
         return self._answer(count)
 
+    def health(self) -> ApiResult[WriterHealth]:
+        """Tell whether packets can be written at this moment, and what is wrong where they can't."""
+
+        def look() -> WriterHealth:
+            found = self._require_native().health()
+            return WriterHealth(WriterState(found["state"]), found["reason"], found["fatal_errors"])
+
+        return self._answer(look)
+
     def _flush(self, timeout_seconds: float) -> ApiResult[WriteReport]:
         report = WriteReport(**self._require_native().flush(timeout_seconds))
         if report.newly_failed:
@@ -171,32 +196,53 @@ class PacketWriterService(HostedService):
         """Write the first packet of a route, or say why it can't be written."""
 
         def write() -> bool:
-            packet = _bytes_of(packet_bytes)
-            route = self._route(data_source, stream, session_key)
-            code = self._write(self._writer_id, route, packet, len(packet))
-            return (self._write_again(route, packet, code) if code else ACCEPTED).unwrap()
+            packet = bytes_of(packet_bytes)
+            return self._put(self._route(data_source, stream, session_key), packet).unwrap()
 
         return self._answer(write)
 
     def _write_message(self, route: int, packet_bytes: AnyPacket) -> ApiResult[bool]:
         try:
-            packet = _bytes_of(packet_bytes)
+            packet = bytes_of(packet_bytes)
         except StreamingError as error:
             return ApiResult.failed(error)
-        code = self._write(self._writer_id, route, packet, len(packet))
+        return self._put(route, packet)
+
+    def _put(self, route: int, packet: bytes) -> ApiResult[bool]:
+        write = self._try_write if len(packet) < _TOO_LONG_TO_TRY else self._write
+        code = write(self._writer_id, route, packet, len(packet))
         return self._write_again(route, packet, code) if code else ACCEPTED
 
     def _write_again(self, route: int, packet: bytes, code: int) -> ApiResult[bool]:
-        """Try again while the queue is full and there is time; otherwise give the error."""
+        """Do what could not be done at once: wait for room, or write to the essentials first; or give the error."""
         native = self._native
         if native is None:
             return ApiResult.failed(self._why_not_started() or InternalError("the writer has no native side"))
-        deadline = time.monotonic() + self._timeout_seconds
+        if code == native.ESSENTIALS_FIRST:
+            return self._write_essential(route, packet)
+        return self._write_waiting(route, packet) if code == native.QUEUE_FULL else self._failed(native, code)
+
+    def _write_essential(self, route: int, packet: bytes) -> ApiResult[bool]:
+        """Write a packet to the essentials, and then to its stream (wire contract 5)."""
+        first = self._write_waiting(route + 1, packet)
+        if not first.success:
+            return first
+        second = self._write_waiting(route, packet)
+        if second.error is None:
+            return second
+        second.error.args = (f"{second.error}; the packet's copy in the essentials is on its way nevertheless",)
+        return ApiResult.failed(second.error)
+
+    def _write_waiting(self, route: int, packet: bytes) -> ApiResult[bool]:
+        """Write a packet to one topic; wait for room where that is the policy, until the time is over."""
+        native = self._require_native()
+        deadline = time.monotonic() + self._room_seconds
+        code = self._write(self._writer_id, route, packet, len(packet))
         while code == native.QUEUE_FULL and time.monotonic() < deadline and self.is_started:
             code = self._write(self._writer_id, route, packet, len(packet))
-        return ApiResult.failed(self._error(native, code)) if code else ACCEPTED
+        return self._failed(native, code) if code else ACCEPTED
 
-    def _write_slice(self, route: int, packets: list[bytes]) -> int:
+    def _write_slice(self, routes: array.array[int], packets: list[bytes]) -> int:
         """Write all of `packets`, waiting while the queue is full.
 
         Raises:
@@ -204,20 +250,31 @@ class PacketWriterService(HostedService):
         """
         native = self._require_native()
         done = 0
-        deadline = time.monotonic() + self._timeout_seconds
-        while True:
-            code, accepted = native.write_many(route, packets[done:] if done else packets)
+        deadline = time.monotonic() + self._room_seconds
+        while done < len(packets):
+            code, accepted = native.write_many(routes[done:], packets[done:])
             done += accepted
-            if not code:
-                return done
-            if accepted:
-                deadline = time.monotonic() + self._timeout_seconds
-            if code != native.QUEUE_FULL or time.monotonic() >= deadline or not self.is_started:
+            if code == native.ESSENTIALS_FIRST:
+                result = self._write_essential(routes[done], packets[done])
+                if result.error is not None:
+                    raise _PartlyWrittenError(result.error, done)
+                accepted, done = accepted + 1, done + 1
+            elif code and (code != native.QUEUE_FULL or time.monotonic() >= deadline or not self.is_started):
                 raise _PartlyWrittenError(self._error(native, code), done)
+            if accepted:
+                deadline = time.monotonic() + self._room_seconds
+        return done
+
+    @property
+    def _room_seconds(self) -> float:
+        return self._timeout_seconds if self._waits_for_room else 0.0
+
+    def _failed(self, native: NativeWriter, code: int) -> ApiResult[bool]:
+        return ApiResult.failed(self._error(native, code))
 
     def _error(self, native: NativeWriter, code: int) -> StreamingError:
         error = native.error(code)
-        if code == native.QUEUE_FULL:
+        if code == native.QUEUE_FULL and self._waits_for_room:
             error.args = (f"{error} and stayed so for {self._timeout_seconds:g} s",)
         return self._why_not_started() or error if code == native.CLOSED else error
 
@@ -245,7 +302,7 @@ class PacketWriterService(HostedService):
     def _on_start(self) -> None:
         from ma_streaming._native.pump import Pump
 
-        native = self._host.require_client(started=True).create_writer()
+        native = self._host.require_client(started=True).create_writer(_SLICE_MS if self._waits_for_room else 0)
         self._native, self._writer_id = native, native.id
         self._try_write, self._write = native.try_write, native.write
         self._pump = Pump(
@@ -287,9 +344,23 @@ class PacketWriterService(HostedService):
 class PacketWritingModuleApi(ModuleApi):
     """Makes packet writer services."""
 
-    def create_service(self) -> ApiResult[PacketWriterService]:
-        """Make a service; `initialise()` and `start()` it before use."""
-        return self._make(lambda: PacketWriterService(self._host))
+    def create_service(
+        self, *, full_queue: FullQueuePolicy = FullQueuePolicy.BLOCK, sync: bool = False
+    ) -> ApiResult[PacketWriterService]:
+        """Make a service; `initialise()` and `start()` it before use.
+
+        Args:
+            full_queue: What a write does when the client's queue is full.
+            sync: Whether each write waits until the broker has stored it, see `SynchronousPacketWriterService`. That is
+                one round trip to the broker for each call.
+        """
+        from ma_streaming.packet_writing.synchronous import SynchronousPacketWriterService
+
+        def make() -> PacketWriterService:
+            kind = SynchronousPacketWriterService if sync else PacketWriterService
+            return kind(self._host, arguments.instance("full_queue", full_queue, FullQueuePolicy))
+
+        return self._make(make)
 
 
 class _PartlyWrittenError(Exception):
@@ -299,30 +370,3 @@ class _PartlyWrittenError(Exception):
         super().__init__(str(error))
         self.error = error
         self.accepted = accepted
-
-
-def _bytes_of(packet: object) -> bytes:
-    """Give the bytes of a packet, whichever of its three forms it has.
-
-    Raises:
-        InvalidArgumentError: It is something else.
-    """
-    if isinstance(packet, bytes):
-        return bytes(packet)
-    if isinstance(packet, PacketBytes):
-        return packet.data
-    descriptor = getattr(packet, "DESCRIPTOR", None)
-    if getattr(descriptor, "full_name", None) == _PACKET_MESSAGE:
-        return bytes(packet.SerializeToString())  # type: ignore[attr-defined]
-    raise InvalidArgumentError(
-        f"packet_bytes is a {type(packet).__name__}; allowed is PacketBytes, bytes or a protobuf Packet",
-        subject="packet_bytes",
-    )
-
-
-def _bytes_of_all(packets: Iterable[object]) -> list[bytes]:
-    if isinstance(packets, (str, bytes, PacketBytes)) or not isinstance(packets, Iterable):
-        raise InvalidArgumentError(
-            f"packets is a {type(packets).__name__}; allowed is a list of packets", subject="packets"
-        )
-    return [packet if type(packet) is bytes else _bytes_of(packet) for packet in packets]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from ma_streaming import (
     DeliveryError,
     DeliveryFailedInfo,
+    FullQueuePolicy,
     InfoType,
     InvalidArgumentError,
     InvalidPacketError,
@@ -18,19 +20,21 @@ from ma_streaming import (
     QueueFullError,
     StreamingTimeoutError,
     TopicUnavailableError,
+    WriterHealth,
+    WriterState,
 )
 from ma_streaming._native.errors import error_of
 from ma_streaming.errors import StreamingError
 from ma_streaming.packet_writing import PacketWriterService, PacketWritingModuleApi
 from tests.support.fakes import FakeEventQueue, FakeHost, eventually
 
-INVALID_PACKET, QUEUE_FULL, CLOSED = 8, 9, 15
+INVALID_PACKET, QUEUE_FULL, CLOSED, ESSENTIALS_FIRST = 8, 9, 15, -1
 
 
 class FakeNativeWriter:
     """A native writer that keeps what it is given, and answers with the codes that the test sets."""
 
-    ACCEPTED, QUEUE_FULL, CLOSED = 0, QUEUE_FULL, CLOSED
+    QUEUE_FULL, CLOSED, ESSENTIALS_FIRST = QUEUE_FULL, CLOSED, ESSENTIALS_FIRST
     id = 4
 
     def __init__(self) -> None:
@@ -39,8 +43,10 @@ class FakeNativeWriter:
         self.route_error: StreamingError | None = None
         self.written: list[tuple[int, bytes]] = []
         self.codes: list[int] = []
+        self.then_always = 0
         self.batch_limit: int | None = None
         self.report = {"accepted": 1, "delivered": 1, "failed": 0, "in_flight": 0, "newly_failed": 0, "failures": ()}
+        self.health_fields = {"state": 0, "reason": "", "fatal_errors": 0}
         self.closed = False
         self.on_write: Callable[[], None] = lambda: None
 
@@ -49,24 +55,25 @@ class FakeNativeWriter:
         self.on_write()
         if self.closed:
             return CLOSED
-        code = self.codes.pop(0) if self.codes else 0
+        code = self.codes.pop(0) if self.codes else self.then_always
         if not code:
             self.written.append((route, packet))
         return code
 
     try_write = write
 
-    def write_many(self, route: int, packets: list[bytes]) -> tuple[int, int]:
-        code = self.codes.pop(0) if self.codes else 0
+    def write_many(self, routes: array.array[int], packets: list[bytes]) -> tuple[int, int]:
+        assert (routes.typecode, len(routes)) == ("i", len(packets))
+        code = self.codes.pop(0) if self.codes else self.then_always
         accepted = packets[: self.batch_limit] if code else packets
-        self.written += [(route, packet) for packet in accepted]
+        self.written += zip(routes, accepted, strict=False)
         return code, len(accepted)
 
     def open_route(self, data_source: str, stream: str, session_key: str) -> int:
         if self.route_error is not None:
             raise self.route_error
         self.routes.append((data_source, stream, session_key))
-        return len(self.routes)
+        return 2 * len(self.routes) - 1
 
     def info_route(self) -> int:
         return 0
@@ -81,6 +88,9 @@ class FakeNativeWriter:
     def statistics(self) -> dict[str, Any]:
         return dict(self.report)
 
+    def health(self) -> dict[str, Any]:
+        return dict(self.health_fields)
+
     def close(self) -> None:
         self.closed = True
         self.failures.closed.set()
@@ -89,16 +99,18 @@ class FakeNativeWriter:
 class FakeWriterClient:
     def __init__(self) -> None:
         self.writer = FakeNativeWriter()
+        self.full_queue_ms = -1
 
-    def create_writer(self) -> FakeNativeWriter:
+    def create_writer(self, full_queue_ms: int) -> FakeNativeWriter:
+        self.full_queue_ms = full_queue_ms
         return self.writer
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self.client = FakeWriterClient()
         self.host = FakeHost(self.client)
-        self.service = PacketWritingModuleApi(self.host).create_service().unwrap()
+        self.service = PacketWritingModuleApi(self.host).create_service(**options).unwrap()
         self.service.initialise()
         self.service.start()
 
@@ -129,7 +141,7 @@ def test_a_packet_goes_to_its_route_which_is_opened_once(rig: Rig) -> None:
     assert rig.service.write_data("Car", "", "key", b"c").success
 
     assert rig.native.routes == [("Car", "Stream1", "key"), ("Car", "", "key")]
-    assert rig.native.written == [(1, b"a"), (1, b"b"), (2, b"c")]
+    assert rig.native.written == [(1, b"a"), (1, b"b"), (3, b"c")]
 
 
 def test_a_packet_has_three_forms(rig: Rig) -> None:
@@ -188,9 +200,9 @@ def test_a_full_queue_is_waited_for(rig: Rig) -> None:
 
 def test_a_queue_that_stays_full_fails_the_result_after_the_timeout(rig: Rig) -> None:
     rig.write()
-    rig.native.codes = [QUEUE_FULL] * 10_000_000
+    rig.native.then_always = QUEUE_FULL
     result = rig.write(b"b")
-    rig.native.codes = []
+    rig.native.then_always = 0
 
     assert isinstance(result.error, QueueFullError)
     assert result.error.retriable
@@ -235,6 +247,101 @@ def test_info_packets_have_a_route_of_their_own(rig: Rig) -> None:
     assert rig.native.written == [(0, b"i"), (0, b"i")]
     assert isinstance(rig.service.write_info(b"i", 7).error, InvalidArgumentError)  # type: ignore[arg-type]
     assert [each.value for each in InfoType] == [0, 1, 2]
+
+
+def test_a_batch_may_hold_packets_of_several_streams(rig: Rig) -> None:
+    packets: list[Any] = [("A", b"1"), ("B", PacketBytes(b"2")), b"3", ("A", packet_message())]
+    result = rig.service.write_many("Car", "Main", "key", packets)
+
+    assert result.data == 4
+    assert rig.native.routes == [("Car", "A", "key"), ("Car", "B", "key"), ("Car", "Main", "key")]
+    assert [route for route, _ in rig.native.written] == [1, 3, 5, 1]
+    assert [packet for _, packet in rig.native.written] == [b"1", b"2", b"3", packet_message().SerializeToString()]
+
+
+@pytest.mark.parametrize("pair", [("A",), ("A", b"1", b"2"), (5, b"1"), ("A", "text"), (b"1", "A")])
+def test_a_pair_is_a_stream_and_a_packet(rig: Rig, pair: Any) -> None:
+    result = rig.service.write_many("Car", "Main", "key", [("A", b"0"), pair])
+
+    assert isinstance(result.error, InvalidArgumentError)
+    assert rig.native.written == []
+
+
+def test_an_essential_packet_goes_to_the_essentials_first(rig: Rig) -> None:
+    rig.native.codes = [ESSENTIALS_FIRST]
+    assert rig.write(b"e").success
+    rig.native.codes = [ESSENTIALS_FIRST, QUEUE_FULL, 0, QUEUE_FULL]
+    assert rig.write(b"f").success
+
+    assert rig.native.written == [(2, b"e"), (1, b"e"), (2, b"f"), (1, b"f")]
+
+
+def test_an_essential_packet_in_a_batch_keeps_its_place(rig: Rig) -> None:
+    rig.native.codes = [ESSENTIALS_FIRST]
+    rig.native.batch_limit = 1
+    assert rig.service.write_many("Car", "Stream1", "key", [b"a", b"e", b"b"]).data == 3
+
+    assert rig.native.written == [(1, b"a"), (2, b"e"), (1, b"e"), (1, b"b")]
+
+
+def test_an_essential_packet_that_only_the_essentials_have_says_so(rig: Rig) -> None:
+    rig.write(b"a")
+    rig.native.codes, rig.native.then_always = [ESSENTIALS_FIRST, 0], QUEUE_FULL
+    result = rig.write(b"e")
+    rig.native.then_always = 0
+
+    assert isinstance(result.error, QueueFullError)
+    assert "the packet's copy in the essentials is on its way" in result.message
+    assert rig.native.written == [(1, b"a"), (2, b"e")]
+
+
+def test_a_writer_that_must_not_wait_fails_at_once() -> None:
+    rig = Rig(full_queue=FullQueuePolicy.FAIL)
+    rig.write()
+    rig.native.codes = [QUEUE_FULL] * 3
+    one, many = rig.write(b"b"), rig.service.write_many("Car", "Stream1", "key", [b"c"])
+    rig.service.stop()
+
+    assert rig.client.full_queue_ms == 0
+    assert isinstance(one.error, QueueFullError)
+    assert isinstance(many.error, QueueFullError)
+    assert "stayed so" not in one.message + many.message
+    assert rig.native.codes == []
+
+
+def test_a_writer_that_waits_does_so_in_short_slices(rig: Rig) -> None:
+    assert 0 < rig.client.full_queue_ms <= 100
+
+
+@pytest.mark.parametrize("policy", ["fail", None, 0])
+def test_the_policy_for_a_full_queue_is_checked(rig: Rig, policy: Any) -> None:
+    made = PacketWritingModuleApi(rig.host).create_service(full_queue=policy)
+
+    assert isinstance(made.error, InvalidArgumentError)
+    assert "full_queue" in made.message
+
+
+def test_a_synchronous_writer_tells_of_each_call_what_became_of_it() -> None:
+    rig = Rig(sync=True)
+    assert rig.write().success
+    assert rig.service.write_many("Car", "Stream1", "key", [b"a", b"b"]).data == 2
+    assert rig.service.write_info(b"i").success
+    rig.native.report |= {"failed": 1, "newly_failed": 1, "failures": ("packet id 7: too large",)}
+    failed = (rig.write(), rig.service.write_many("Car", "Stream1", "key", [b"a"]), rig.service.write_info(b"i"))
+    rig.native.report |= {"newly_failed": 0, "in_flight": 1}
+    late = rig.write()
+    rig.native.report |= {"in_flight": 0}
+    rig.service.stop()
+
+    assert all(isinstance(each.error, DeliveryError) and "packet id 7" in each.message for each in failed)
+    assert failed[1].data == 1
+    assert isinstance(late.error, StreamingTimeoutError)
+
+
+def test_health(rig: Rig) -> None:
+    assert rig.service.health().unwrap() == WriterHealth(WriterState.HEALTHY, "", 0)
+    rig.native.health_fields = {"state": 2, "reason": "fenced", "fatal_errors": 3}
+    assert rig.service.health().unwrap() == WriterHealth(WriterState.FAILED, "fenced", 3)
 
 
 def test_flush_reports(rig: Rig) -> None:
@@ -305,6 +412,7 @@ def test_calls_outside_the_life_are_failed_results_that_say_what_to_call(rig: Ri
             service.write_info(b"p"),
             service.flush(),
             service.statistics(),
+            service.health(),
         ):
             assert isinstance(result.error, LifecycleError)
             assert what in result.message
@@ -343,4 +451,4 @@ def test_the_last_route_is_not_taken_for_another_stream_or_session(rig: Rig) -> 
         assert rig.service.write_data("Car", stream, key, b"p").success
 
     assert rig.native.routes == [("Car", "A", "key"), ("Car", "B", "key"), ("Car", "B", "other")]
-    assert [route for route, _ in rig.native.written] == [1, 2, 3, 1, 1]
+    assert [route for route, _ in rig.native.written] == [1, 3, 5, 1, 1]

@@ -10,6 +10,7 @@ internal static class ClientProperties
     /// <summary>Largest packet that our producer accepts and that topics made by us allow, in bytes, unless configured.</summary>
     public const int DefaultMaxMessageBytes = 4_194_304;
 
+    private const int DefaultMessageTimeoutMilliseconds = 300_000;
     private const int WarningLevel = 4;
 
     /// <summary>librdkafka would let up to 10 s pass between tries, so that a broker that is back would look as if it was not.</summary>
@@ -74,6 +75,21 @@ internal static class ClientProperties
         && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int bytes)
             ? bytes
             : DefaultMaxMessageBytes;
+
+    /// <summary>How long the producer tries to deliver a record; librdkafka's 0 is for ever.</summary>
+    public static int MessageTimeoutMilliseconds(IReadOnlyDictionary<string, string> producerProperties)
+    {
+        foreach (string name in new[] { "message.timeout.ms", "delivery.timeout.ms" })
+        {
+            if (producerProperties.TryGetValue(name, out string? text)
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds))
+            {
+                return milliseconds > 0 ? milliseconds : int.MaxValue;
+            }
+        }
+
+        return DefaultMessageTimeoutMilliseconds;
+    }
 
     private static void Override(Dictionary<string, string> properties, IReadOnlyDictionary<string, string> given)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 using MaStreaming.Kafka;
 
@@ -11,6 +12,7 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
     private const int KeptFailures = 8;
 
     private readonly List<string> _failures = [];
+    private readonly Dictionary<ResponseError, long> _reasons = [];
     private long _accepted;
     private long _delivered;
     private long _failed;
@@ -47,7 +49,7 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
 
     public void TakeBack(int records) => Interlocked.Add(ref _accepted, -records);
 
-    public void Settle(ResponseError error, long packetId)
+    public void Settle(ResponseError error, long packetId, long length)
     {
         if (error == ResponseError.NoError)
         {
@@ -59,8 +61,10 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
         {
             if (_failures.Count < KeptFailures)
             {
-                _failures.Add(Text(error, packetId));
+                _failures.Add(Text(error, packetId, length));
             }
+
+            _reasons[error] = _reasons.TryGetValue(error, out long failed) ? failed + 1 : 1;
         }
 
         Interlocked.Increment(ref _failed);
@@ -86,13 +90,23 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
         }
     }
 
-    private string Text(ResponseError error, long packetId) => string.Format(
+    /// <summary>How many records failed for each reason.</summary>
+    public KeyValuePair<ResponseError, long>[] FailedByReason()
+    {
+        lock (_failures)
+        {
+            return _reasons.ToArray();
+        }
+    }
+
+    private string Text(ResponseError error, long packetId, long length) => string.Format(
         CultureInfo.InvariantCulture,
-        "data source '{0}', stream '{1}', session '{2}', packet id {3}: not stored in topic '{4}': {5}",
+        "data source '{0}', stream '{1}', session '{2}', packet id {3}, {6} bytes: not stored in topic '{4}': {5}",
         DataSource,
         Stream,
         SessionKey,
         (ulong)packetId,
         Topic,
-        ResponseErrors.Describe(error));
+        ResponseErrors.Describe(error),
+        length);
 }

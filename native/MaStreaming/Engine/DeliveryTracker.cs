@@ -83,7 +83,7 @@ internal sealed class DeliveryTracker(LogQueue logs) : IDeliverySink
         }
 
         long packetId = error == ResponseError.NoError ? 0 : PacketId(value, length);
-        route.Settle(error, packetId);
+        route.Settle(error, packetId, length);
         if (error != ResponseError.NoError)
         {
             RecordFailed?.Invoke(route, error, packetId);

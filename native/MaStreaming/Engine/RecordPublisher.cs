@@ -7,7 +7,7 @@ using MaStreaming.Kafka;
 namespace MaStreaming.Engine;
 
 /// <summary>Writes the few records that somebody waits for: session records and data format definitions.</summary>
-internal sealed class RecordPublisher(KafkaProducer producer, DeliveryTracker tracker)
+internal sealed class RecordPublisher(ProducerSupply producers, DeliveryTracker tracker)
 {
     /// <summary>Partition chosen by the key, as the other writers of a shared topic choose it (wire contract 2.2).</summary>
     public const int ByKey = -1;
@@ -41,17 +41,39 @@ internal sealed class RecordPublisher(KafkaProducer producer, DeliveryTracker tr
         return stored;
     }
 
-    private unsafe PendingDelivery Send(
+    private PendingDelivery Send(
         string topic, int partition, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
     {
-        KafkaTopicHandle handle = producer.Topic(topic);
         PendingDelivery pending = tracker.Expect();
+        KafkaProducer producer = producers.Current;
+        ResponseError error = Queue(producer, topic, partition, key, value, pending, deadline, cancellation);
+        if (error == ResponseError.Fatal && producers.Replace(producer))
+        {
+            error = Queue(producers.Current, topic, partition, key, value, pending, deadline, cancellation);
+        }
+
+        if (error != ResponseError.NoError)
+        {
+            tracker.Forget(pending);
+            throw new StreamingException(
+                ErrorCodes.From(error),
+                $"a record of {value.Length} bytes for topic '{topic}' was not accepted: {ResponseErrors.Describe(error)}");
+        }
+
+        return pending;
+    }
+
+    /// <summary>Puts a record into the queue, waiting for room.</summary>
+    private unsafe ResponseError Queue(
+        KafkaProducer producer, string topic, int partition, string key, byte[] value, PendingDelivery pending, Deadline deadline, CancellationToken cancellation)
+    {
+        KafkaTopicHandle handle = producer.Topic(topic);
         byte[] keyBytes = Encoding.UTF8.GetBytes(key);
-        ResponseError error = ResponseError.NoError;
+        ResponseError error = ResponseError.QueueFull;
 
         // A fixed empty array is a null pointer, and a null key is not an empty one.
         byte empty = 0;
-        bool sent = tracker.WaitFor(
+        tracker.WaitFor(
             () =>
             {
                 fixed (byte* valuePointer = value)
@@ -66,20 +88,12 @@ internal sealed class RecordPublisher(KafkaProducer producer, DeliveryTracker tr
             },
             deadline,
             cancellation);
-        if (!sent || error != ResponseError.NoError)
-        {
-            tracker.Forget(pending);
-            throw new StreamingException(
-                error == ResponseError.QueueFull ? ErrorCode.QueueFull : ErrorCodes.From(error),
-                $"a record of {value.Length} bytes for topic '{topic}' was not accepted: {ResponseErrors.Describe(error)}");
-        }
-
-        return pending;
+        return error;
     }
 
     private TopicPartitionOffset Await(string topic, PendingDelivery pending, Deadline deadline, CancellationToken cancellation)
     {
-        producer.BeginFlush();
+        producers.Current.BeginFlush();
         if (!tracker.WaitFor(() => pending.IsSettled, deadline, cancellation))
         {
             if (cancellation.IsCancellationRequested)
@@ -89,7 +103,7 @@ internal sealed class RecordPublisher(KafkaProducer producer, DeliveryTracker tr
 
             throw new StreamingException(
                 ErrorCode.Timeout,
-                $"the broker did not acknowledge a record for topic '{topic}' in time ({producer.LastBrokerError ?? "no error was reported"}); it may still be stored");
+                $"the broker did not acknowledge a record for topic '{topic}' in time ({producers.Current.LastBrokerError ?? "no error was reported"}); it may still be stored");
         }
 
         if (pending.Error != ResponseError.NoError)

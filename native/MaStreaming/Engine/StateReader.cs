@@ -19,7 +19,7 @@ internal sealed class StateReader : IDisposable
     private const int WarningLevel = 4;
 
     private readonly KafkaConsumer _consumer;
-    private readonly KafkaAdmin _admin;
+    private readonly ProducerSupply _producers;
     private readonly LogQueue _logs;
     private readonly object _gate = new();
     private readonly Dictionary<TopicPartition, StatePartition> _partitions = [];
@@ -31,13 +31,13 @@ internal sealed class StateReader : IDisposable
     private bool _stopping;
 
     /// <param name="consumer">Used by this reader's thread alone, and disposed with it.</param>
-    /// <param name="admin">Asked for watermarks.</param>
+    /// <param name="producers">Asked for watermarks.</param>
     /// <param name="logs">Where errors of single partitions are said.</param>
     /// <param name="whenIdle">Called on the reader's thread between polls, to look for topics that appear.</param>
-    public StateReader(KafkaConsumer consumer, KafkaAdmin admin, LogQueue logs, Action whenIdle)
+    public StateReader(KafkaConsumer consumer, ProducerSupply producers, LogQueue logs, Action whenIdle)
     {
         _consumer = consumer;
-        _admin = admin;
+        _producers = producers;
         _logs = logs;
         _whenIdle = whenIdle;
     }
@@ -56,8 +56,8 @@ internal sealed class StateReader : IDisposable
             return;
         }
 
-        IReadOnlyDictionary<TopicPartition, long> earliest = _admin.EarliestOffsets(missing, deadline.RemainingMilliseconds);
-        IReadOnlyDictionary<TopicPartition, long> latest = _admin.LatestOffsets(missing, deadline.RemainingMilliseconds);
+        IReadOnlyDictionary<TopicPartition, long> earliest = _producers.Admin.EarliestOffsets(missing, deadline.RemainingMilliseconds);
+        IReadOnlyDictionary<TopicPartition, long> latest = _producers.Admin.LatestOffsets(missing, deadline.RemainingMilliseconds);
         lock (_gate)
         {
             foreach ((TopicPartition partition, IStateSink sink) in wanted)
@@ -87,7 +87,7 @@ internal sealed class StateReader : IDisposable
     /// <exception cref="StreamingException">Not done by the deadline, or the reader has failed.</exception>
     public void CatchUp(IReadOnlyCollection<TopicPartition> partitions, Deadline deadline, CancellationToken cancellation)
     {
-        IReadOnlyDictionary<TopicPartition, long> targets = _admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
+        IReadOnlyDictionary<TopicPartition, long> targets = _producers.Admin.LatestOffsets(partitions, deadline.RemainingMilliseconds);
         WaitFor(targets.Select(target => new TopicPartitionOffset(target.Key.Topic, target.Key.Partition, target.Value)), deadline, cancellation);
     }
 

@@ -36,13 +36,14 @@ internal sealed class StreamingEngine : IDisposable
         Settings = settings;
         Dictionary<string, string> properties = ClientProperties.Producer(settings, Logs);
         MaxMessageBytes = ClientProperties.MaxMessageBytes(properties);
+        MessageTimeoutMilliseconds = ClientProperties.MessageTimeoutMilliseconds(properties);
         Tracker = new DeliveryTracker(Logs);
         if (settings.Naming != TopicNaming.Auto)
         {
             _profile = TopicProfile.For(settings.Naming, settings.Domain);
         }
 
-        Producer = new KafkaProducer(properties, Logs, Tracker);
+        Producers = new ProducerSupply(properties, Logs, Tracker);
         try
         {
             // Made here so that a property that only a consumer refuses is refused before any contact with the broker.
@@ -50,14 +51,13 @@ internal sealed class StreamingEngine : IDisposable
         }
         catch
         {
-            Producer.Dispose();
+            Producers.Dispose();
             throw;
         }
 
-        Admin = new KafkaAdmin(Producer);
-        Catalog = new TopicCatalog(Admin);
+        Catalog = new TopicCatalog(Producers);
         Creation = new TopicCreation(this);
-        Publisher = new RecordPublisher(Producer, Tracker);
+        Publisher = new RecordPublisher(Producers, Tracker);
         Sessions = new SessionStore(Logs);
         Activity = new SessionActivity(this);
         DataFormats = new DataFormatStore(Logs);
@@ -69,9 +69,12 @@ internal sealed class StreamingEngine : IDisposable
 
     public DeliveryTracker Tracker { get; }
 
-    public KafkaProducer Producer { get; }
+    public ProducerSupply Producers { get; }
 
-    public KafkaAdmin Admin { get; }
+    /// <summary>The producer in use; another one after a fatal error.</summary>
+    public KafkaProducer Producer => Producers.Current;
+
+    public KafkaAdmin Admin => Producers.Admin;
 
     public TopicCatalog Catalog { get; }
 
@@ -86,6 +89,9 @@ internal sealed class StreamingEngine : IDisposable
     public DataFormatStore DataFormats { get; }
 
     public int MaxMessageBytes { get; }
+
+    /// <summary>After this time a record is stored or given up.</summary>
+    public int MessageTimeoutMilliseconds { get; }
 
     /// <summary>The generation of topic names in use; null while that is open.</summary>
     public TopicProfile? Profile => Volatile.Read(ref _profile);
@@ -125,7 +131,7 @@ internal sealed class StreamingEngine : IDisposable
         LookForProfile();
         if (_state is null)
         {
-            _state = new StateReader(StateConsumer, Admin, Logs, Discover);
+            _state = new StateReader(StateConsumer, Producers, Logs, Discover);
             _state.Start();
         }
 
@@ -268,7 +274,7 @@ internal sealed class StreamingEngine : IDisposable
             StateConsumer.Dispose();
         }
 
-        Producer.Dispose();
+        Producers.Dispose();
         Logs.Close();
     }
 

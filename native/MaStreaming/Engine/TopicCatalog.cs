@@ -6,7 +6,7 @@ using MaStreaming.Kafka;
 namespace MaStreaming.Engine;
 
 /// <summary>The topics that the broker is known to have, and the one place that makes new ones.</summary>
-internal sealed class TopicCatalog(KafkaAdmin admin)
+internal sealed class TopicCatalog(ProducerSupply producers)
 {
     private const int LongestIntervalMilliseconds = 5_000;
 
@@ -81,7 +81,7 @@ internal sealed class TopicCatalog(KafkaAdmin admin)
                 return;
             }
 
-            admin.CreateTopic(topic, partitions, configuration, deadline.RemainingMilliseconds);
+            producers.Admin.CreateTopic(topic, partitions, configuration, deadline.RemainingMilliseconds);
             Look(deadline);
         }
         finally
@@ -119,7 +119,7 @@ internal sealed class TopicCatalog(KafkaAdmin admin)
         try
         {
             Dictionary<string, int> topics = [];
-            foreach (TopicMetadata topic in admin.ListTopics(deadline.RemainingMilliseconds))
+            foreach (TopicMetadata topic in producers.Admin.ListTopics(deadline.RemainingMilliseconds))
             {
                 topics[topic.Name] = topic.PartitionCount;
             }

@@ -30,7 +30,7 @@ internal static unsafe class HotCalls
     private delegate int WriteOne(int writer, int route, byte* data, long length);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int WriteSeveral(int writer, int route, byte* data, long* ends, int count, int* accepted);
+    private delegate int WriteSeveral(int writer, int* routes, byte* data, long* ends, int count, int* accepted);
 
     public static Slots<BlockRing> Readers { get; } = new();
 
@@ -85,13 +85,13 @@ internal static unsafe class HotCalls
         }
     }
 
-    private static int WriteMany(int writer, int route, byte* data, long* ends, int count, int* accepted)
+    private static int WriteMany(int writer, int* routes, byte* data, long* ends, int count, int* accepted)
     {
         WriterEngine? engine = Writers.At(writer);
         *accepted = 0;
         try
         {
-            return (int)(engine?.WriteMany(route, data, ends, count, out *accepted) ?? ErrorCode.Closed);
+            return (int)(engine?.WriteMany(routes, data, ends, count, out *accepted) ?? ErrorCode.Closed);
         }
         catch (Exception e)
         {

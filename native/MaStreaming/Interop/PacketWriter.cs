@@ -13,9 +13,9 @@ public sealed class PacketWriter
     private readonly Action<PacketWriter> _forget;
     private readonly int _id;
 
-    internal PacketWriter(StreamingEngine engine, Action<PacketWriter> forget)
+    internal PacketWriter(StreamingEngine engine, int fullQueueMilliseconds, Action<PacketWriter> forget)
     {
-        _engine = new WriterEngine(engine);
+        _engine = new WriterEngine(engine, fullQueueMilliseconds);
         _forget = forget;
         _id = HotCalls.Writers.Add(_engine);
     }
@@ -28,7 +28,7 @@ public sealed class PacketWriter
     /// <param name="dataSource">The data source.</param>
     /// <param name="stream">The stream; empty for the main stream.</param>
     /// <param name="sessionKey">The session.</param>
-    /// <returns>Its result is the number of the route, an <see cref="int"/>.</returns>
+    /// <returns>Its result is the number of the route, an <see cref="int"/>; the one after it is of the copies of essential packets.</returns>
     public Operation OpenRoute(string dataSource, string stream, string sessionKey) =>
         Operation.Run("open route", _ => _engine.OpenRoute(dataSource, stream, sessionKey));
 
@@ -45,6 +45,10 @@ public sealed class PacketWriter
     /// <summary>What became of the records so far, without waiting.</summary>
     /// <returns>The counts of this moment.</returns>
     public WriteReportData Statistics() => new(_engine.Statistics());
+
+    /// <summary>Whether packets can be written at this moment, and why not.</summary>
+    /// <returns>The state.</returns>
+    public WriterHealthData Health() => new(_engine.Health());
 
     /// <summary>Failed deliveries, gathered by stream and reason.</summary>
     /// <param name="timeoutMs">How long to wait at most, in milliseconds.</param>
@@ -80,6 +84,8 @@ public sealed class WriteReportData
         InFlight = report.InFlight;
         NewlyFailed = report.NewlyFailed;
         Failures = report.Failures.ToArray();
+        Reasons = report.FailedByReason.Keys.ToArray();
+        FailedForReasons = report.FailedByReason.Values.ToArray();
     }
 
     /// <summary>Records taken into the producer's queue.</summary>
@@ -99,6 +105,32 @@ public sealed class WriteReportData
 
     /// <summary>Texts of the first failures.</summary>
     public string[] Failures { get; }
+
+    /// <summary>Every reason for which records were given up.</summary>
+    public string[] Reasons { get; }
+
+    /// <summary>How many were given up for each of <see cref="Reasons"/>.</summary>
+    public long[] FailedForReasons { get; }
+}
+
+/// <summary>Whether packets can be written.</summary>
+public sealed class WriterHealthData
+{
+    internal WriterHealthData(WriterHealth health)
+    {
+        State = (int)health.State;
+        Reason = health.Reason;
+        FatalErrors = health.FatalErrors;
+    }
+
+    /// <summary>0 healthy, 1 no broker is reached at present, 2 nothing can be written any more.</summary>
+    public int State { get; }
+
+    /// <summary>What is wrong; empty where nothing is.</summary>
+    public string Reason { get; }
+
+    /// <summary>How many producers have failed for good so far; each was replaced unless the state is 2.</summary>
+    public long FatalErrors { get; }
 }
 
 /// <summary>Records of one stream that could not be delivered for one reason.</summary>

@@ -260,13 +260,14 @@ public sealed class StreamingClient
     }
 
     /// <summary>Makes a writer.</summary>
+    /// <param name="fullQueueMs">How long one call waits for room in the producer's queue, in milliseconds.</param>
     /// <returns>The writer, to be closed by the caller.</returns>
-    public PacketWriter CreateWriter()
+    public PacketWriter CreateWriter(int fullQueueMs)
     {
         lock (_gate)
         {
             RequireConnected();
-            PacketWriter writer = new(_engine, Forget);
+            PacketWriter writer = new(_engine, fullQueueMs, Forget);
             _writers.Add(writer);
             return writer;
         }

@@ -43,7 +43,8 @@ public static class StreamingRuntime
 
     /// <summary>
     /// The C function that writes one packet without ever waiting: <c>int (int writer, int route, const void *data, int length)</c>. Where that
-    /// is not possible (no room, or a packet that goes to two topics) it answers with <see cref="ErrorCode.QueueFull"/>; then the other one is to be called.
+    /// is not possible it answers with <see cref="ErrorCode.QueueFull"/>; then the other one is to be called. An essential packet gets -1: it is to be written to
+    /// the route after its own by the other one, and then to its own.
     /// </summary>
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long TryWritePointer() => HotCalls.TryWritePointer;
@@ -52,7 +53,7 @@ public static class StreamingRuntime
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long WritePointer() => HotCalls.WritePointer;
 
-    /// <summary>The C function that writes packets that lie one after the other: <c>int (int writer, int route, const void *data, const int64 *ends, int count, int *accepted)</c>.</summary>
+    /// <summary>The C function that writes packets that lie one after the other: <c>int (int writer, const int *routes, const void *data, const int64 *ends, int count, int *accepted)</c>.</summary>
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long WriteManyPointer() => HotCalls.WriteManyPointer;
 }

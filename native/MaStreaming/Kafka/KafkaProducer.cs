@@ -46,16 +46,20 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         }
     }
 
-    /// <summary>Why this producer can never produce again; null while it can.</summary>
-    public string? FatalError
+    /// <summary>Why this producer can never produce again; null while it can, and once it is closed.</summary>
+    public (ResponseError Error, string Reason)? FatalError
     {
         get
         {
+            if (_closed)
+            {
+                return null;
+            }
+
             using HandleLease client = Handle.Lease();
             byte* reason = stackalloc byte[LibRdKafka.ErrorTextSize];
-            return LibRdKafka.FatalError(client.Pointer, reason, (UIntPtr)LibRdKafka.ErrorTextSize) == ResponseError.NoError
-                ? null
-                : LibRdKafka.Text(reason);
+            ResponseError error = LibRdKafka.FatalError(client.Pointer, reason, (UIntPtr)LibRdKafka.ErrorTextSize);
+            return error == ResponseError.NoError ? null : (error, LibRdKafka.Text(reason));
         }
     }
 
@@ -247,9 +251,16 @@ internal sealed unsafe class KafkaProducer : KafkaClient
             int count;
             while ((count = (int)LibRdKafka.EventMessages(happening, reports, (UIntPtr)ReportBatch)) > 0)
             {
+                bool answered = false;
                 for (int i = 0; i < count; i++)
                 {
+                    answered |= reports[i]->Error == ResponseError.NoError;
                     Report(reports[i]);
+                }
+
+                if (answered)
+                {
+                    BrokerAnswered();
                 }
 
                 _reported += count;

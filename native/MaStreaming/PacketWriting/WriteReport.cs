@@ -10,4 +10,8 @@ namespace MaStreaming.PacketWriting;
 /// <param name="NewlyFailed">Of the failed, those that no report before this one has named.</param>
 /// <param name="Failures">Texts of the first failures.</param>
 internal sealed record WriteReport(
-    long Accepted, long Delivered, long Failed, long InFlight, long NewlyFailed, IReadOnlyList<string> Failures);
+    long Accepted, long Delivered, long Failed, long InFlight, long NewlyFailed, IReadOnlyList<string> Failures)
+{
+    /// <summary>How many failed for which reason.</summary>
+    public IReadOnlyDictionary<string, long> FailedByReason { get; init; } = new Dictionary<string, long>();
+}

@@ -15,13 +15,17 @@ internal sealed class WriterEngine : IDisposable
     /// <summary>The route of info packets, which go to the session topic under their own session key.</summary>
     public const int InfoRoute = 0;
 
-    private const int MostFailures = 8;
+    /// <summary>Answer to a packet that goes to the essentials first: it is to be written to the route after its own, then to its own (wire contract 5).</summary>
+    public const ErrorCode EssentialsFirst = (ErrorCode)(-1);
 
+    private const int MostFailures = 8;
+    private const int EssentialsPartition = 0;
 
     [ThreadStatic]
     private static string? _lastError;
 
     private readonly StreamingEngine _engine;
+    private readonly int _fullQueueMilliseconds;
     private readonly PacketSender _sender;
     private readonly object _gate = new();
     private readonly Dictionary<(string DataSource, string Stream, string SessionKey), int> _numbers = [];
@@ -30,9 +34,12 @@ internal sealed class WriterEngine : IDisposable
     private int _count = InfoRoute + 1;
     private volatile bool _closed;
 
-    public WriterEngine(StreamingEngine engine)
+    /// <param name="engine">Has the producer.</param>
+    /// <param name="fullQueueMilliseconds">How long one call waits for room; 0 not at all.</param>
+    public WriterEngine(StreamingEngine engine, int fullQueueMilliseconds)
     {
         _engine = engine;
+        _fullQueueMilliseconds = fullQueueMilliseconds;
         _sender = new PacketSender(engine);
         _engine.Tracker.RecordFailed += OnFailed;
     }
@@ -44,6 +51,7 @@ internal sealed class WriterEngine : IDisposable
     public static string LastError => _lastError ?? "";
 
     /// <summary>Resolves where the packets of a session's stream go, making topics that are not there yet.</summary>
+    /// <returns>The number of the route; the one after it is of the copies that go to the essentials.</returns>
     public int OpenRoute(string dataSource, string stream, string sessionKey)
     {
         lock (_gate)
@@ -62,20 +70,19 @@ internal sealed class WriterEngine : IDisposable
             TopicProfile profile = _engine.RequireProfile();
             Deadline deadline = Deadline.After(_engine.Settings.TimeoutMilliseconds);
             (string topic, int partition) = _engine.Creation.EnsureStream(profile, dataSource, stream, deadline);
-            string essentials = profile.EssentialsTopic(dataSource);
-            WriteRoute route = new(
-                Track(dataSource, stream, sessionKey, topic),
-                _engine.Producer.Topic(topic),
-                Track(dataSource, stream, sessionKey, essentials),
-                _engine.Producer.Topic(essentials),
-                partition);
+            KafkaProducer producer = _engine.Producer;
+            DeliveryRoute essentials = new(dataSource, stream, sessionKey, profile.EssentialsTopic(dataSource));
+            WriteRoute route = new(new DeliveryRoute(dataSource, stream, sessionKey, topic), producer, partition, copiesEssentials: true);
             int number = Add(route);
+
+            // Always partition 0, the one that every reader of essentials reads.
+            Add(new WriteRoute(essentials, producer, EssentialsPartition, copiesEssentials: false));
             _numbers.Add((dataSource, stream, sessionKey), number);
             return number;
         }
     }
 
-    /// <summary>Puts one packet into the producer's queue without ever waiting: QueueFull where that takes <see cref="Write"/>.</summary>
+    /// <summary>Puts one packet into the producer's queue without ever waiting: QueueFull where that takes <see cref="Write"/>, or <see cref="EssentialsFirst"/>.</summary>
     public unsafe ErrorCode TryWrite(int number, byte* data, long length)
     {
         if (RouteAt(number) is not { } route)
@@ -88,10 +95,10 @@ internal sealed class WriterEngine : IDisposable
             return RefusePacket(length);
         }
 
-        return packet.IsEssential && route.Essentials is not null ? ErrorCode.QueueFull : _sender.TrySend(route, data, length);
+        return packet.IsEssential && route.CopiesEssentials ? EssentialsFirst : _sender.TrySend(route, data, length);
     }
 
-    /// <summary>Puts one packet into the producer's queue. A full queue is waited for briefly; the caller tries again until its deadline.</summary>
+    /// <summary>Puts one packet into the queue for one topic, essential or not. A full queue is waited for briefly; the caller tries again until its deadline.</summary>
     public unsafe ErrorCode Write(int number, byte* data, long length)
     {
         if (RouteAt(number) is not { } route)
@@ -104,27 +111,39 @@ internal sealed class WriterEngine : IDisposable
             return _sender.RefuseLength(length);
         }
 
-        return PacketView.TryParse(new ReadOnlySpan<byte>(data, (int)length), out PacketView packet)
-            ? _sender.Send(route, data, length, packet.IsEssential)
+        return PacketView.TryParse(new ReadOnlySpan<byte>(data, (int)length), out _)
+            ? _sender.Send(route, data, length, _fullQueueMilliseconds)
             : RefusePacket(length);
     }
 
-    /// <summary>Puts packets into the queue that lie one after the other in memory, up to the first that is refused.</summary>
-    public unsafe ErrorCode WriteMany(int number, byte* data, long* ends, int count, out int accepted)
+    /// <summary>Puts packets into the queue that lie one after the other in memory, up to the first that is refused or goes to the essentials first.</summary>
+    /// <param name="routes">The number of each packet's route.</param>
+    /// <param name="data">The first packet.</param>
+    /// <param name="ends">Where each of them ends.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="accepted">How many of them, counted from the first, are in the queue.</param>
+    public unsafe ErrorCode WriteMany(int* routes, byte* data, long* ends, int count, out int accepted)
     {
         accepted = 0;
         while (accepted < count)
         {
+            int number = routes[accepted];
+            int last = accepted + 1;
+            while (last < count && routes[last] == number)
+            {
+                last++;
+            }
+
             if (RouteAt(number) is { } route)
             {
-                accepted += _sender.TrySendMany(route, data, ends, accepted, count);
+                accepted += _sender.TrySendMany(route, data, ends, accepted, last);
             }
 
             // What is left cannot go with others: it is essential, or large, or there is no room or something is wrong with it.
-            if (accepted < count)
+            if (accepted < last)
             {
                 long start = accepted == 0 ? 0 : ends[accepted - 1];
-                ErrorCode error = Write(number, data + start, ends[accepted] - start);
+                ErrorCode error = WriteApart(number, data + start, ends[accepted] - start);
                 if (error != ErrorCode.None)
                 {
                     return error;
@@ -145,6 +164,15 @@ internal sealed class WriterEngine : IDisposable
         _engine.Producer.BeginFlush();
         _engine.Tracker.WaitFor(() => accepted.InFlight == 0, Deadline.After(timeoutMilliseconds), cancellation);
         return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures())) with { InFlight = accepted.InFlight };
+    }
+
+    /// <summary>Whether packets can be written at this moment. All writers of a client share one producer.</summary>
+    public WriterHealth Health()
+    {
+        ProducerSupply producers = _engine.Producers;
+        return producers.Failure is { } failure ? new WriterHealth(WriterState.Failed, failure.Text, producers.Failures)
+            : producers.Current.LastBrokerError is { } reason ? new WriterHealth(WriterState.Degraded, reason, producers.Failures)
+            : new WriterHealth(WriterState.Healthy, "", producers.Failures);
     }
 
     public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries), 0);
@@ -169,7 +197,19 @@ internal sealed class WriterEngine : IDisposable
         long failed = deliveries.Sum(route => route.Failed);
         long delivered = deliveries.Sum(route => route.Delivered);
         long accepted = deliveries.Sum(route => route.Accepted);
-        return new WriteReport(accepted, delivered, failed, accepted - delivered - failed, newlyFailed, deliveries.SelectMany(route => route.Failures()).Take(MostFailures).ToArray());
+        return new WriteReport(
+            accepted, delivered, failed, accepted - delivered - failed, newlyFailed, deliveries.SelectMany(route => route.Failures()).Take(MostFailures).ToArray())
+        {
+            FailedByReason = deliveries.SelectMany(route => route.FailedByReason())
+                .GroupBy(reason => reason.Key, reason => reason.Value)
+                .ToDictionary(reason => ResponseErrors.Describe(reason.Key), reason => reason.Sum()),
+        };
+    }
+
+    private unsafe ErrorCode WriteApart(int number, byte* data, long length)
+    {
+        ErrorCode error = length > int.MaxValue ? ErrorCode.QueueFull : TryWrite(number, data, length);
+        return error == ErrorCode.QueueFull ? Write(number, data, length) : error;
     }
 
     private void RequireOpen()
@@ -188,6 +228,8 @@ internal sealed class WriterEngine : IDisposable
 
     private int Add(WriteRoute route)
     {
+        _engine.Tracker.Add(route.Delivery);
+        Volatile.Write(ref _deliveries, [.. _deliveries, route.Delivery]);
         if (_count == _routes.Length)
         {
             WriteRoute?[] larger = new WriteRoute?[_routes.Length * 2];
@@ -197,14 +239,6 @@ internal sealed class WriterEngine : IDisposable
 
         Volatile.Write(ref _routes[_count], route);
         return _count++;
-    }
-
-    private DeliveryRoute Track(string dataSource, string stream, string sessionKey, string topic)
-    {
-        DeliveryRoute route = new(dataSource, stream, sessionKey, topic);
-        _engine.Tracker.Add(route);
-        Volatile.Write(ref _deliveries, [.. _deliveries, route]);
-        return route;
     }
 
     private unsafe ErrorCode WriteInfo(byte* data, long length)
@@ -237,8 +271,7 @@ internal sealed class WriterEngine : IDisposable
             }
 
             string topic = _engine.RequireProfile().SessionTopic;
-            WriteRoute route = new(Track("", "", sessionKey, topic), _engine.Producer.Topic(topic), null, null, RecordPublisher.ByKey);
-            int number = Add(route);
+            int number = Add(new WriteRoute(new DeliveryRoute("", "", sessionKey, topic), _engine.Producer, RecordPublisher.ByKey, copiesEssentials: false));
             _numbers.Add(("", "", sessionKey), number);
             return number;
         }

@@ -81,6 +81,12 @@ internal sealed class SessionManager(StreamingEngine engine)
     /// <param name="cancellation">Gives up waiting.</param>
     public Session End(string dataSource, string key, bool force, CancellationToken cancellation)
     {
+        if (!force)
+        {
+            // Before the lock: this may take as long as records are tried, and the other sessions go on.
+            FlushWriters(key, cancellation);
+        }
+
         lock (_changing)
         {
             Deadline deadline = Begin();
@@ -97,10 +103,6 @@ internal sealed class SessionManager(StreamingEngine engine)
                 AbandonWriters(key, deadline, cancellation);
                 ended = engine.Activity.EndOf(session, deadline) ?? ended;
                 EndStreams(session, deadline, cancellation);
-            }
-            else
-            {
-                FlushWriters(key, deadline, cancellation);
             }
 
             EndOfSessionPacket packet = new()
@@ -200,10 +202,19 @@ internal sealed class SessionManager(StreamingEngine engine)
         return stored;
     }
 
-    private void FlushWriters(string key, Deadline deadline, CancellationToken cancellation)
+    /// <summary>Waits until each record of the session is stored or given up, which the producer does after message.timeout.ms.</summary>
+    private void FlushWriters(string key, CancellationToken cancellation)
     {
         IReadOnlyList<DeliveryRoute> routes = engine.Tracker.RoutesOf(key);
-        if (Settle(routes, deadline, cancellation) is > 0 and var inFlight)
+        Deadline whole = Deadline.After(Math.Max(engine.MessageTimeoutMilliseconds, engine.Settings.TimeoutMilliseconds));
+        long inFlight = Settle(routes, Deadline.After(engine.Settings.TimeoutMilliseconds), cancellation);
+        if (inFlight > 0 && !whole.HasPassed)
+        {
+            engine.Logs.Add(WarningLevel, "SESSIONS", $"session '{key}' is not ended yet: {inFlight} of its records are not acknowledged; waiting until they are, or are given up (message.timeout.ms)");
+            inFlight = Settle(routes, whole, cancellation);
+        }
+
+        if (inFlight > 0)
         {
             throw new StreamingException(ErrorCode.Timeout, $"session '{key}' is not ended: {inFlight} of its records are not yet acknowledged; call end_session again to go on waiting");
         }
