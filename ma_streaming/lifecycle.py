@@ -11,7 +11,9 @@ one.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 STOP_TIMEOUT_SECONDS: Final = 10.0
+_SHORTEST_STOP_SECONDS: Final = 0.1
 
 
 class ServiceState(Enum):
@@ -61,7 +64,8 @@ class Service:
     def __init__(self, logger: GuardedLogger, stop_timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
         self._log = logger
         self._id = uuid.uuid4()
-        self._stop_timeout_seconds = stop_timeout_seconds
+        self._longest_stop_seconds = stop_timeout_seconds
+        self._stop_deadline = math.inf
         self._changed = threading.Condition(threading.RLock())
         self._stop_requested = False
         self._stops_afterwards = False
@@ -159,8 +163,13 @@ class Service:
         self.stopped.fire(datetime.now(timezone.utc))
 
     def limit_stop(self, timeout_seconds: float) -> None:
-        """Let `stop()` take no longer than this, for the end of the process."""
-        self._stop_timeout_seconds = min(self._stop_timeout_seconds, timeout_seconds)
+        """Let `stop()` take no longer than this from now, because others are stopped too."""
+        self._stop_deadline = min(self._stop_deadline, time.monotonic() + timeout_seconds)
+
+    @property
+    def _stop_timeout_seconds(self) -> float:
+        left = self._stop_deadline - time.monotonic()
+        return max(_SHORTEST_STOP_SECONDS, min(self._longest_stop_seconds, left))
 
     def _on_initialise(self) -> None:
         """Do the work of `initialise()`. Long work asks `_require_going_on` now and then."""

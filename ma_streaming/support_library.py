@@ -202,10 +202,18 @@ class SupportLibraryApi(Service):
                 self._changed.wait(min(remaining, _RETRY_SLICE_SECONDS))
         self._require_going_on()
 
+    @property
+    def exit_timeout_seconds(self) -> float:
+        """How long the end of the process may wait for this."""
+        return self._configuration.termination_timeout_seconds
+
     def _on_stop(self) -> None:
+        deadline = time.monotonic() + self._stop_timeout_seconds
+        self.limit_stop(self._stop_timeout_seconds)
         with self._services_lock:
             services = sorted(self._services, key=lambda service: service.stop_order)
         for service in services:
+            service.limit_stop(deadline - time.monotonic())
             try:
                 service.stop()
             except StreamingError as error:

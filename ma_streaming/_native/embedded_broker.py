@@ -30,6 +30,7 @@ class EmbeddedBrokerHost:
     """
 
     exit_order = 1
+    exit_timeout_seconds = 10.0
 
     def __init__(self, topics: Iterable[tuple[str, int]] = (), brokers: int = 1) -> None:
         library = load()

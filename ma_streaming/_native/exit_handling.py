@@ -33,6 +33,10 @@ class Stoppable(Protocol):
     def exit_order(self) -> int:
         """Lower numbers are stopped first: clients before the broker that they use."""
 
+    @property
+    def exit_timeout_seconds(self) -> float:
+        """How long the end of the process may wait for this."""
+
     def stop_at_exit(self, timeout_seconds: float) -> None:
         """Stop everything, in bounded time."""
 
@@ -80,13 +84,24 @@ def keep_for_ever(thing: Any) -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
-def _at_exit() -> None:
-    deadline = time.monotonic() + EXIT_TIMEOUT_SECONDS
+def exit_timeout_seconds() -> float:
+    """Tell how long the end of the process may wait for what runs."""
+    return max([EXIT_TIMEOUT_SECONDS, *(each.exit_timeout_seconds for each in _stoppables)])
+
+
+def stop_everything() -> None:
+    """Stop all that was given to `stop_before_exit`, in bounded time."""
+    deadline = time.monotonic() + exit_timeout_seconds()
     for stoppable in sorted(_stoppables, key=lambda each: each.exit_order):
         try:
             stoppable.stop_at_exit(max(0.1, deadline - time.monotonic()))
         except Exception:
             logging.getLogger("ma_streaming").exception("%r could not be stopped at exit", stoppable)
+
+
+def _at_exit() -> None:
+    deadline = time.monotonic() + exit_timeout_seconds()
+    stop_everything()
     for thread in list(_threads):
         thread.join(max(0.0, deadline - time.monotonic()))
     running = [thread.name for thread in list(_threads) if thread.is_alive()]

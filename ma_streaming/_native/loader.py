@@ -13,7 +13,7 @@ from typing import Any, Final
 from ma_streaming._native import exit_handling, runtimes
 from ma_streaming._native.errors import call, require_not_forked, translated
 from ma_streaming._native.librdkafka import find_librdkafka
-from ma_streaming._native.signals import kept_while_dotnet_loads
+from ma_streaming._native.signals import kept_while_dotnet_loads, stop_at_termination
 from ma_streaming.errors import NativeLoadError, StreamingError
 
 ASSEMBLY: Final = Path(__file__).parent / "lib" / "MaStreaming.dll"
@@ -69,6 +69,7 @@ def load() -> NativeLibrary:
                 origin, passed_over = _load_clr()
                 interop = _load_assembly()
                 _load_librdkafka(interop, librdkafka)
+            stop_at_termination(exit_handling.stop_everything, exit_handling.exit_timeout_seconds)
             _loaded = NativeLibrary(interop, origin, librdkafka, passed_over)
         return _loaded
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
-_RESTORED: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-_FOR_THE_MAIN_THREAD: Final = [getattr(signal, name) for name in _RESTORED if hasattr(signal, name)]
+_KEPT: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+_FOR_THE_MAIN_THREAD: Final = [getattr(signal, name) for name in _KEPT if hasattr(signal, name)]
+_MOST_BYTES: Final = 1024  # of a struct sigaction; 152 with glibc
 
 
 @contextmanager
 def kept_while_dotnet_loads() -> Iterator[None]:
-    """Keep Python's signal handlers, which CoreCLR overwrites while it loads.
+    """Keep the process's signal handlers, which CoreCLR before .NET 10 overwrites while it loads.
 
     faulthandler goes first: enabled after CoreCLR it would turn each NullReferenceException into a crash.
     """
@@ -27,15 +31,46 @@ def kept_while_dotnet_loads() -> Iterator[None]:
             faulthandler.enable(stream)
         except (OSError, ValueError, RuntimeError, AttributeError):
             continue  # no file behind this stream, so faulthandler has nothing to write to
-    handlers = {number: signal.getsignal(number) for number in _FOR_THE_MAIN_THREAD}
+    if os.name != "posix":
+        yield
+        return
+    # As C sees them: from any thread, and those too that Python knows nothing of.
+    system = ctypes.CDLL(None)
+    actions = {number: ctypes.create_string_buffer(_MOST_BYTES) for number in _FOR_THE_MAIN_THREAD}
+    for number, action in actions.items():
+        system.sigaction(number, None, action)
     try:
         with left_to_the_main_thread():
             yield
     finally:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in handlers.items():
-                if callable(handler):
-                    signal.signal(number, handler)
+        for number, action in actions.items():
+            system.sigaction(number, action, None)
+
+
+def stop_at_termination(stop: Callable[[], None], longest_seconds: Callable[[], float]) -> None:
+    """Have SIGTERM call `stop` before it ends the process, where the program has no handler of its own.
+
+    A program that was started with SIGTERM ignored goes on ignoring it. On another thread than the main one Python can
+    install no handler.
+
+    Args:
+        stop: Is called on a thread, because the one that the signal meets may hold any lock.
+        longest_seconds: Tells how long to wait for it.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+    owner = os.getpid()
+
+    def terminate(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # so a second SIGTERM ends the process at once
+        if os.getpid() == owner:
+            thread = threading.Thread(target=stop, name="ma-streaming termination", daemon=True)
+            thread.start()
+            thread.join(longest_seconds())
+        signal.raise_signal(number)
+
+    signal.signal(signal.SIGTERM, terminate)
 
 
 @contextmanager
