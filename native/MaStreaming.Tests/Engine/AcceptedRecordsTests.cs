@@ -17,13 +17,13 @@ public sealed class AcceptedRecordsTests
         AcceptedRecords accepted = new([_first, _second]);
         Assert.Equal(3, accepted.InFlight);
 
-        _first.Settle(ResponseError.NoError, 0);
+        _first.Settle(ResponseError.NoError, 0, 0);
         _first.Accept(5);
-        _first.Settle(ResponseError.NoError, 0);
+        _first.Settle(ResponseError.NoError, 0, 0);
         _second.Accept(7);
         Assert.Equal(1, accepted.InFlight);
 
-        _second.Settle(ResponseError.NoError, 0);
+        _second.Settle(ResponseError.NoError, 0, 0);
         Assert.Equal(0, accepted.InFlight);
         Assert.Equal(12, _first.InFlight + _second.InFlight);
     }

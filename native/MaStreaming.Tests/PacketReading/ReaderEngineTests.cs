@@ -83,7 +83,7 @@ public sealed unsafe class ReaderEngineTests : KafkaTestCase
         ClientOptions options = new() { BrokerList = Cluster.BootstrapServers, TopicNaming = 2, ProducerProperties = ["linger.ms", "1000"] };
         Interop.StreamingClient client = new(options);
         Finish(client.Connect());
-        Interop.PacketWriter writer = client.CreateWriter();
+        Interop.PacketWriter writer = client.CreateWriter(100);
         int route = (int)Finish(writer.OpenRoute(Source, "", "k"))!;
         byte[] packet = Packet.Encode("Data", "k", false, 1, []);
         fixed (byte* start = packet)
