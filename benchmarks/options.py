@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-BENCHMARKS: Final = ("read", "read_batch", "write", "write_many", "fairness", "latency", "startup", "state")
+BENCHMARKS: Final = (
+    "read",
+    "read_batch",
+    "write",
+    "write_many",
+    "write_threads",
+    "fairness",
+    "latency",
+    "startup",
+    "state",
+)
 BROKER_VARIABLE: Final = "MA_STREAMING_TEST_BROKER"
 RUNTIME_VARIABLE: Final = "MA_STREAMING_DOTNET_ROOT"
 _BATCH: Final = 2000

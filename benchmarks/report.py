@@ -48,6 +48,8 @@ BUDGETS: Final = {
     ("write_data", 200): Budget(1.1),
     ("write_data", 1000): Budget(1.0),
     ("write_many", 200): Budget(1.7),
+    ("write_data, 8 threads to 1", 200): Budget(1.0),
+    ("write_data, 8 threads to 1", 1000): Budget(1.0),
 }
 
 

@@ -61,6 +61,10 @@ class Found:
         }
 
 
+WRITE_THREADS: Final = "write_data, 8 threads to 1"
+"""Our side in both places."""
+
+
 @dataclass(frozen=True)
 class ReadingRow:
     """One comparison of reading.
@@ -110,7 +114,7 @@ class Run:
         for size in self._options.sizes:
             if "read" in only or "read_batch" in only:
                 self._read(size)
-            if "write" in only or "write_many" in only:
+            if {"write", "write_many", "write_threads"} & set(only):
                 self._write(size)
         if "fairness" in only:
             self._fairness()
@@ -146,6 +150,10 @@ class Run:
                 if option in self._options.only:
                     self._said(f"{method}, {packets:,} packets of {size} B")
                     self._found.throughput[method, size] = self._compare((ours, method), (peer, "produce"), packets)
+            if "write_threads" in self._options.only:
+                self._said(f"write_data by several threads, and by one, {packets:,} packets of {size} B")
+                compared = self._compare((ours, "write_by_threads"), (ours, "write_data"), packets)
+                self._found.throughput[WRITE_THREADS, size] = compared
 
     def _compare(self, ours: tuple[Worker, str], peer: tuple[Worker, str], packets: int) -> Comparison:
         def turns_of(side: tuple[Worker, str]) -> Callable[[], dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmarks.measuring import Stopwatch
@@ -11,6 +13,7 @@ from ma_streaming import SessionCreationInfo
 
 _BATCH = 1000
 _FLUSH_SECONDS = 120.0
+_THREADS = 8
 
 
 class OurWriter:
@@ -35,6 +38,29 @@ class OurWriter:
         for packet in every:
             if not write(data_source, STREAM, key, packet).success:
                 raise RuntimeError("a packet was refused")
+        report = self._writer.flush(_FLUSH_SECONDS).unwrap()
+        turn = watch.turn(packets)
+        assert report.in_flight == 0
+        return turn
+
+    def write_by_threads(self, packets: int) -> dict[str, Any]:
+        """Write packets one by one, from several threads through the one service, until all are acknowledged."""
+        every = self._packets.take(packets)
+        start = threading.Barrier(_THREADS + 1)
+
+        def write(share: list[bytes]) -> None:
+            write, data_source, key = self._writer.write_data, self._data_source, self._key
+            start.wait()
+            for packet in share:
+                if not write(data_source, STREAM, key, packet).success:
+                    raise RuntimeError("a packet was refused")
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            shares = [pool.submit(write, every[number::_THREADS]) for number in range(_THREADS)]
+            start.wait()
+            watch = Stopwatch()
+            for share in shares:
+                share.result()
         report = self._writer.flush(_FLUSH_SECONDS).unwrap()
         turn = watch.turn(packets)
         assert report.in_flight == 0
