@@ -203,6 +203,9 @@ if TYPE_CHECKING:
     from ma_streaming.packets import (
         PacketBytes as PacketBytes,
     )
+    from ma_streaming.provenance import (
+        EffectiveProperty as EffectiveProperty,
+    )
     from ma_streaming.results import (
         ApiResult as ApiResult,
     )
@@ -305,6 +308,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "packet_writing.service": ("PacketWriterService", "PacketWritingModuleApi"),
     "packets": ("PacketBytes",),
+    "provenance": ("EffectiveProperty",),
     "results": ("ApiResult",),
     "session_management.models": (
         "SessionAssociationInfo",

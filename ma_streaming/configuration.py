@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import IntEnum
 from typing import Final
 
 from ma_streaming import validation
-from ma_streaming.errors import ConfigurationError, UnsupportedFeatureError
+from ma_streaming.errors import ConfigurationError
 from ma_streaming.properties import (
     AdditionalProperties,
+    Client,
     PartitionMapping,
-    Properties,
+    has_property,
+    only_name,
     parse_additional_properties,
     without_secrets,
 )
-from ma_streaming.security import KafkaSecurityConfiguration, effective_security, security_properties
+from ma_streaming.provenance import SourcedValue
+from ma_streaming.security import (
+    KafkaSecurityConfiguration,
+    effective_security,
+    security_properties,
+    security_sources,
+)
+from ma_streaming.tuning import CONSUMING, PUBLISHING, WHITELIST, Tuning, read_tuning
 
 __all__ = [
     "KafkaSecurityConfiguration",
@@ -111,7 +120,12 @@ class StreamingApiConfiguration:
             stream that is not among them go to the main stream, with a warning.
         security: How to prove who one is, for every client that the library makes; None = not at all. Environment
             variables take the place of its fields, and may be all there is.
-        kafka_broker_publishing_config_file_path: Not in this version; likewise the two paths after it.
+        kafka_broker_publishing_config_file_path: JSON file of librdkafka properties of the producer, ".json" may be
+            left out; "" for none (wire contract 9.7). It is read at construction, from the working directory unless the
+            path is absolute. It overrides the library's defaults; `security` and `additional_properties` override it.
+            A file that is not there is a warning.
+        kafka_broker_consuming_config_file_path: The same of consumers.
+        kafka_broker_config_whitelist_file_path: JSON file of rules for which keys those two files may have.
         initialisation_timeout_seconds: Accepted because the vendor's library has it. That one waits so long for the
             session topic to fall silent; this one reads it to its end, so there is no such wait.
         termination_timeout_seconds: How long `stop()` may wait for delivery and for handlers to return.
@@ -121,7 +135,7 @@ class StreamingApiConfiguration:
 
     Raises:
         ConfigurationError: A value is not allowed, or contradicts another.
-        UnsupportedFeatureError: An option was used that this version does not have.
+        UnsupportedFeatureError: `security` has a token callback.
     """
 
     broker_list: str
@@ -138,6 +152,8 @@ class StreamingApiConfiguration:
     initialisation_timeout_seconds: float
     termination_timeout_seconds: float
     topic_retention: timedelta | None
+    _tuning: Tuning = field(init=False, repr=False, compare=False)
+    _security_sources: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - order and names are the customer's
         self,
@@ -170,9 +186,9 @@ class StreamingApiConfiguration:
             "topic_naming": validation.choice("topic_naming", topic_naming, TopicNaming),
             "partition_mappings": _parse_mappings((*mappings, *partition_mappings)),
             "security": effective_security(security),
-            "kafka_broker_publishing_config_file_path": kafka_broker_publishing_config_file_path,
-            "kafka_broker_consuming_config_file_path": kafka_broker_consuming_config_file_path,
-            "kafka_broker_config_whitelist_file_path": kafka_broker_config_whitelist_file_path,
+            PUBLISHING: validation.text(PUBLISHING, kafka_broker_publishing_config_file_path),
+            CONSUMING: validation.text(CONSUMING, kafka_broker_consuming_config_file_path),
+            WHITELIST: validation.text(WHITELIST, kafka_broker_config_whitelist_file_path),
             "initialisation_timeout_seconds": validation.seconds(
                 "initialisation_timeout_seconds", initialisation_timeout_seconds
             ),
@@ -185,12 +201,29 @@ class StreamingApiConfiguration:
             object.__setattr__(self, name, value)
         self._check_domain()
         self._check_security()
-        self._refuse_what_is_not_there()
+        self._read_tuning()
 
     @property
-    def client_properties(self) -> Properties:
-        """The librdkafka properties of `additional_properties` and `security`, with secrets as they are."""
-        return tuple(sorted({**dict(security_properties(self.security)), **dict(self.additional_properties)}.items()))
+    def warnings(self) -> tuple[str, ...]:
+        """What the tuning files say that is not used, and which of them are not there; `bootstrap` logs it."""
+        return self._tuning.warnings
+
+    def properties_of(self, client: Client) -> dict[str, SourcedValue]:
+        """Give the librdkafka properties that a client gets beyond the library's defaults, with secrets as they are.
+
+        What the program says counts more than what a tuning file says.
+
+        Raises:
+            ConfigurationError: A file that `security` names is no longer there.
+        """
+        file = self._tuning.files[client]
+        properties = {name: SourcedValue(value, f"tuning file {file.path}") for name, value in file.properties.items()}
+        for name, value in security_properties(self.security):
+            properties[name] = SourcedValue(value, self._security_sources.get(name, "security"))
+        for name, value in self.additional_properties:
+            if has_property(client, name):
+                properties[only_name(name)] = SourcedValue(value, "additional_properties")
+        return properties
 
     @property
     def broker_url(self) -> str:
@@ -198,9 +231,14 @@ class StreamingApiConfiguration:
         return self.broker_list
 
     def __repr__(self) -> str:
-        shown: dict[str, object] = {each.name: getattr(self, each.name) for each in fields(self)}
+        shown: dict[str, object] = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
         shown["additional_properties"] = without_secrets(self.additional_properties)
         return f"StreamingApiConfiguration({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    def _read_tuning(self) -> None:
+        paths = {name: getattr(self, name) for name in (PUBLISHING, CONSUMING, WHITELIST)}
+        object.__setattr__(self, "_tuning", read_tuning(paths, dict(security_properties(self.security))))
+        object.__setattr__(self, "_security_sources", security_sources())
 
     def _check_domain(self) -> None:
         if self.domain and not _DOMAIN.fullmatch(self.domain):
@@ -218,20 +256,9 @@ class StreamingApiConfiguration:
     def _check_security(self) -> None:
         """Refuse properties that say something else than `security`."""
         for key, value in self.additional_properties:
-            if dict(security_properties(self.security)).get(key, value) != value:
+            if dict(security_properties(self.security)).get(only_name(key), value) != value:
                 text = f"additional_properties sets {key!r} to another value than security does: leave out one of them"
                 raise ConfigurationError(text, subject="additional_properties")
-
-    def _refuse_what_is_not_there(self) -> None:
-        for each in ("publishing_config", "consuming_config", "config_whitelist"):
-            name = f"kafka_broker_{each}_file_path"
-            if getattr(self, name):
-                raise _not_there(name, repr(getattr(self, name)))
-
-
-def _not_there(name: str, value: str) -> UnsupportedFeatureError:
-    text = f"{name} is {value}; this version does not have that option: leave it out"
-    return UnsupportedFeatureError(text, subject=name)
 
 
 def _parse_mappings(given: tuple[PartitionMapping, ...]) -> tuple[PartitionMapping, ...]:

@@ -149,11 +149,29 @@ def security_properties(security: KafkaSecurityConfiguration | None) -> Properti
     return tuple(sorted(properties.items()))
 
 
+def security_sources(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Tell which librdkafka properties come from environment variables, and which one each does.
+
+    Args:
+        environment: Environment variables; None = those of the process.
+    """
+    chosen = {"protocol": "security.protocol", "mechanism": "sasl.mechanisms"}
+    properties = chosen | _USER_PROPERTIES | _SSL_PROPERTIES | _OAUTH_PROPERTIES
+    return {
+        properties[name]: f"environment variable {_variable(name)}"
+        for name, _ in _from_environment(os.environ if environment is None else environment)
+        if name in properties
+    }
+
+
+def _variable(name: str) -> str:
+    return ENVIRONMENT_PREFIX + "".join(part.capitalize() for part in name.split("_"))
+
+
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for each in fields(KafkaSecurityConfiguration):
-        name = ENVIRONMENT_PREFIX + "".join(part.capitalize() for part in each.name.split("_"))
-        if environment.get(name):
-            yield each.name, environment[name]
+        if environment.get(_variable(each.name)):
+            yield each.name, environment[_variable(each.name)]
 
 
 def _check_texts(security: KafkaSecurityConfiguration) -> None:

@@ -22,7 +22,8 @@ from ma_streaming.lifecycle import Service, ServiceState
 from ma_streaming.logger import GuardedLogger, ILogger, guarded
 from ma_streaming.packet_reading.service import PacketReadingModuleApi
 from ma_streaming.packet_writing.service import PacketWritingModuleApi
-from ma_streaming.properties import for_consumer, for_producer
+from ma_streaming.properties import CLIENTS, Client
+from ma_streaming.provenance import EffectiveProperty, SourcedValue, traced, with_source
 from ma_streaming.session_management.service import SessionManagementModuleApi
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class SupportLibraryApi(Service):
         self._configuration = configuration
         self._retry_policy = retry_policy
         self._native: NativeClient | None = None
+        self._properties: dict[Client, dict[str, SourcedValue]] = {}
         self._pump: Pump[SupportLibraryApi, list[LogLine]] | None = None
         self._services: weakref.WeakSet[HostedService] = weakref.WeakSet()
         self._services_lock = threading.Lock()
@@ -109,6 +111,26 @@ class SupportLibraryApi(Service):
             UnsupportedFeatureError: Always.
         """
         raise _not_there("get_data_reader_api", "the interpolation module")
+
+    def effective_properties(self) -> list[EffectiveProperty]:
+        """Say which librdkafka properties the producer and the consumers have, and where each comes from.
+
+        librdkafka's own defaults are not among them. Of the consumers it is the one that reads sessions and data
+        formats. That of a reader has a smaller queue where it is in a group, and smaller fetches where its data source
+        has 16 partitions or more, unless these are given.
+
+        Returns:
+            The producer's, then the consumer's, each in the order of names.
+
+        Raises:
+            LifecycleError: Before `initialise()`, or after `stop()`.
+        """
+        native = self.require_client(started=False)
+        return [
+            each
+            for client in CLIENTS
+            for each in traced(client, native.effective_properties(client), self._properties[client])
+        ]
 
     def require_client(self, *, started: bool) -> NativeClient:
         """Give the native client. For services, not for users.
@@ -167,17 +189,21 @@ class SupportLibraryApi(Service):
         from ma_streaming._native.pump import Pump
 
         given = self._configuration
+        self._properties = {client: given.properties_of(client) for client in CLIENTS}
         options = ClientOptions(
             broker_list=given.broker_list,
             domain=given.domain,
             topic_naming=given.topic_naming.value,
-            producer_properties=for_producer(given.client_properties),
-            consumer_properties=for_consumer(given.client_properties),
+            producer_properties=[(name, each.value) for name, each in self._properties["producer"].items()],
+            consumer_properties=[(name, each.value) for name, each in self._properties["consumer"].items()],
             timeout_seconds=given.timeout_seconds,
             partitions=_partitions_of(given),
             topic_retention=given.topic_retention,
         )
-        native = NativeClient(self._library, options)
+        try:
+            native = NativeClient(self._library, options)
+        except ConfigurationError as error:
+            raise with_source(error, self._properties.values()) from None
         self._pump = Pump(
             f"ma-streaming log {self.id}",
             self,
@@ -289,6 +315,8 @@ class SupportLibraryBootstrapper:
         if retry_policy is not None:
             _require_type("retry_policy", retry_policy, RetryPolicy)
         lines = guarded(logger)
+        for warning in streaming_api_configuration.warnings:
+            lines.warning(warning)
         began = time.monotonic()
         library = load()
         for place in library.passed_over:

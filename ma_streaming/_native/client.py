@@ -112,6 +112,11 @@ class NativeClient:
         """Give the generation of topic names in use, or "UNDECIDED"."""
         return str(call(self._client.TopicNaming))
 
+    def effective_properties(self, client: str) -> list[tuple[str, str, str]]:
+        """Give name, value and origin of each property of the "producer" or the "consumer", with secrets hidden."""
+        flat = list(call(self._client.EffectiveProperties, client == "consumer"))
+        return list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
+
     def log_source(self) -> Callable[[int], list[LogLine] | None]:
         """Give the source of the client's log lines, for a pump."""
         return log_source(self._client.TakeLogs)

@@ -1,9 +1,10 @@
-"""What no Kafka client tells: the codec of the record batches, read with a Fetch request made by hand."""
+"""What no Kafka client tells: the codec and the producer of record batches, read with a Fetch request made by hand."""
 
 from __future__ import annotations
 
 import socket
 import struct
+from dataclasses import dataclass
 
 ZSTD = 4
 """Codec number of zstd in a record batch's attributes."""
@@ -12,8 +13,21 @@ _FETCH = 1
 _FIRST_VERSION_WITH_ZSTD = 10
 
 
-def batch_codecs(bootstrap_servers: str, topic: str) -> list[int]:
-    """Give the codec of each record batch of partition 0 (0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd).
+@dataclass(frozen=True)
+class RecordBatch:
+    """The header of a record batch.
+
+    Attributes:
+        codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+        producer_id: The id of an idempotent producer, -1 of any other.
+    """
+
+    codec: int
+    producer_id: int
+
+
+def record_batches(bootstrap_servers: str, topic: str) -> list[RecordBatch]:
+    """Give the record batches of partition 0.
 
     Args:
         bootstrap_servers: Address of the one broker, `host:port`.
@@ -24,7 +38,12 @@ def batch_codecs(bootstrap_servers: str, topic: str) -> list[int]:
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(struct.pack(">i", len(request)) + request)
         (size,) = struct.unpack(">i", _receive(connection, 4))
-        return _codecs(_records(_receive(connection, size)))
+        return _batches(_records(_receive(connection, size)))
+
+
+def batch_codecs(bootstrap_servers: str, topic: str) -> list[int]:
+    """Give the codec of each record batch of partition 0."""
+    return [batch.codec for batch in record_batches(bootstrap_servers, topic)]
 
 
 def _fetch_request(topic: str) -> bytes:
@@ -56,12 +75,13 @@ def _records(response: bytes) -> bytes:
     return response[at + 4 : at + 4 + size]
 
 
-def _codecs(records: bytes) -> list[int]:
-    codecs = []
+def _batches(records: bytes) -> list[RecordBatch]:
+    batches = []
     at = 0
-    while at + 23 <= len(records):
+    while at + 51 <= len(records):
         _offset, length, _epoch, magic, _checksum, attributes = struct.unpack_from(">qiibIh", records, at)
         assert magic == 2, magic
-        codecs.append(attributes & 7)
+        (producer_id,) = struct.unpack_from(">q", records, at + 43)
+        batches.append(RecordBatch(attributes & 7, producer_id))
         at += 12 + length
-    return codecs
+    return batches

@@ -162,16 +162,20 @@ def test_the_environment_may_be_all_there_is(monkeypatch: pytest.MonkeyPatch) ->
     configuration = StreamingApiConfiguration()
     assert configuration.security == KafkaSecurityConfiguration("SaslPlaintext", "ScramSha512", "me", SECRET)
     assert SECRET not in repr(configuration)
-    assert dict(configuration.client_properties)["sasl.password"] == SECRET
+    assert configuration.properties_of("producer")["sasl.password"].value == SECRET
 
 
-def test_properties_that_say_something_else_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"security\.protocol") as caught:
+@pytest.mark.parametrize(("name", "value"), [("security.protocol", "plaintext"), ("sasl.mechanism", "SCRAM-SHA-256")])
+def test_properties_that_say_something_else_are_refused(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=name) as caught:
         StreamingApiConfiguration(
-            additional_properties=["security.protocol=plaintext"], security=KafkaSecurityConfiguration("Ssl")
+            additional_properties={name: value}, security=KafkaSecurityConfiguration("SaslSsl", "Plain", "me", SECRET)
         )
     assert caught.value.subject == "additional_properties"
+
+
+def test_properties_that_say_the_same_are_allowed() -> None:
     same = StreamingApiConfiguration(
         additional_properties=["security.protocol=ssl"], security=KafkaSecurityConfiguration("Ssl")
     )
-    assert dict(same.client_properties)["security.protocol"] == "ssl"
+    assert same.properties_of("consumer")["security.protocol"].value == "ssl"

@@ -57,6 +57,13 @@ public sealed class ConfigurationTests : KafkaTestCase
         Consumer(("enable.partition.eof", "true"));
     }
 
+    [Fact]
+    public void What_the_producer_needs_cannot_be_changed()
+    {
+        StreamingException refused = Refused(("delivery.report.only.error", "true"));
+        Assert.Contains("needs it to be 'false'", refused.Message, StringComparison.Ordinal);
+    }
+
     private StreamingException Refused(params (string Name, string Value)[] properties)
     {
         Dictionary<string, string> all = Properties(properties);

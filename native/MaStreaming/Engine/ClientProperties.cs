@@ -12,6 +12,7 @@ internal static class ClientProperties
 
     private const int DefaultMessageTimeoutMilliseconds = 300_000;
     private const int WarningLevel = 4;
+    private const string Idempotence = "enable.idempotence";
 
     /// <summary>librdkafka would let up to 10 s pass between tries, so that a broker that is back would look as if it was not.</summary>
     private const string LongestReconnectMilliseconds = "500";
@@ -22,7 +23,7 @@ internal static class ClientProperties
         {
             ["bootstrap.servers"] = settings.BrokerList,
             ["acks"] = "all",
-            ["enable.idempotence"] = "true",
+            [Idempotence] = "true",
             ["compression.type"] = "zstd",
             ["linger.ms"] = "5",
             ["batch.size"] = "1000000",
@@ -33,6 +34,7 @@ internal static class ClientProperties
             ["reconnect.backoff.max.ms"] = LongestReconnectMilliseconds,
         };
         Override(properties, settings.ProducerProperties);
+        RequireAnswers(properties);
         YieldIdempotence(properties, settings.ProducerProperties, logs);
         return properties;
     }
@@ -91,6 +93,9 @@ internal static class ClientProperties
         return DefaultMessageTimeoutMilliseconds;
     }
 
+    /// <summary>Tells whether a producer's property that was not given is what another one made of it.</summary>
+    public static bool IsDerived(string name, string value) => name == Idempotence && value == "false";
+
     private static void Override(Dictionary<string, string> properties, IReadOnlyDictionary<string, string> given)
     {
         foreach (KeyValuePair<string, string> property in given)
@@ -99,11 +104,27 @@ internal static class ClientProperties
         }
     }
 
+    /// <summary>Sessions are written by the offsets that the broker answers with, and by whether it does.</summary>
+    private static void RequireAnswers(Dictionary<string, string> properties)
+    {
+        if (properties["acks"] == "0")
+        {
+            throw new StreamingException(
+                ErrorCode.InvalidConfiguration, "property acks = '0' was refused: this library needs the broker's answers; use 1 or all");
+        }
+
+        if (properties.TryGetValue("transactional.id", out string? id) && id.Length > 0)
+        {
+            throw new StreamingException(
+                ErrorCode.InvalidConfiguration, $"property transactional.id = '{id}' was refused: this library writes without transactions; leave it out");
+        }
+    }
+
     /// <summary>Acknowledgement settings that idempotence cannot work with switch it off, unless it was asked for too.</summary>
     private static void YieldIdempotence(
         Dictionary<string, string> properties, IReadOnlyDictionary<string, string> given, LogQueue logs)
     {
-        if (given.ContainsKey("enable.idempotence"))
+        if (given.ContainsKey(Idempotence))
         {
             return;
         }
@@ -114,8 +135,8 @@ internal static class ClientProperties
             return;
         }
 
-        properties["enable.idempotence"] = "false";
-        logs.Add(WarningLevel, "CONFIG", $"{reason} rules out idempotence, so enable.idempotence is off: a retry may store a packet twice or out of order");
+        properties[Idempotence] = "false";
+        logs.Add(WarningLevel, "CONFIG", $"{reason} rules out idempotence, so {Idempotence} is off: a retry may store a packet twice or out of order");
     }
 
     private static string? Contradiction(IReadOnlyDictionary<string, string> given)

@@ -34,20 +34,21 @@ internal sealed class StreamingEngine : IDisposable
     public StreamingEngine(EngineSettings settings)
     {
         Settings = settings;
-        Dictionary<string, string> properties = ClientProperties.Producer(settings, Logs);
-        MaxMessageBytes = ClientProperties.MaxMessageBytes(properties);
-        MessageTimeoutMilliseconds = ClientProperties.MessageTimeoutMilliseconds(properties);
+        ProducerProperties = ClientProperties.Producer(settings, Logs);
+        ConsumerProperties = ClientProperties.Consumer(settings, StateQueueKilobytes);
+        MaxMessageBytes = ClientProperties.MaxMessageBytes(ProducerProperties);
+        MessageTimeoutMilliseconds = ClientProperties.MessageTimeoutMilliseconds(ProducerProperties);
         Tracker = new DeliveryTracker(Logs);
         if (settings.Naming != TopicNaming.Auto)
         {
             _profile = TopicProfile.For(settings.Naming, settings.Domain);
         }
 
-        Producers = new ProducerSupply(properties, Logs, Tracker);
+        Producers = new ProducerSupply(ProducerProperties, Logs, Tracker);
         try
         {
             // Made here so that a property that only a consumer refuses is refused before any contact with the broker.
-            StateConsumer = new KafkaConsumer(ClientProperties.Consumer(settings, StateQueueKilobytes), Logs);
+            StateConsumer = new KafkaConsumer(ConsumerProperties, Logs);
         }
         catch
         {
@@ -92,6 +93,11 @@ internal sealed class StreamingEngine : IDisposable
 
     /// <summary>After this time a record is stored or given up.</summary>
     public int MessageTimeoutMilliseconds { get; }
+
+    public IReadOnlyDictionary<string, string> ProducerProperties { get; }
+
+    /// <summary>Those of the consumer that reads the state.</summary>
+    public IReadOnlyDictionary<string, string> ConsumerProperties { get; }
 
     /// <summary>The generation of topic names in use; null while that is open.</summary>
     public TopicProfile? Profile => Volatile.Read(ref _profile);

@@ -106,6 +106,12 @@ public sealed class StreamingClient
         _ => "UNDECIDED",
     };
 
+    /// <summary>Which properties a kind of client has, and where each comes from.</summary>
+    /// <param name="ofConsumers">True for the consumer of the state, false for the producer.</param>
+    /// <returns>Name, value and origin, name ...: <c>default</c>, <c>given</c>, <c>derived</c> from what was given, <c>fixed</c>. Secrets are hidden.</returns>
+    public string[] EffectiveProperties(bool ofConsumers) =>
+        ofConsumers ? Engine.EffectiveProperties.OfConsumer(_engine) : Engine.EffectiveProperties.OfProducer(_engine);
+
     /// <summary>Takes what the native side has logged.</summary>
     /// <param name="timeoutMs">How long to wait at most, in milliseconds.</param>
     /// <returns>Empty when there was nothing, null once the client has been stopped and everything was taken.</returns>

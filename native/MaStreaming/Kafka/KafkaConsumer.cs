@@ -16,7 +16,7 @@ internal unsafe class KafkaConsumer : KafkaClient
     private const int MostEventsAtOnce = 100;
 
     /// <summary>What every consumer of ours needs.</summary>
-    protected static readonly Dictionary<string, string> Required = new()
+    public static readonly IReadOnlyDictionary<string, string> Required = new Dictionary<string, string>
     {
         ["enable.auto.commit"] = "false",
         ["enable.auto.offset.store"] = "false",

@@ -13,7 +13,11 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     /// <summary>How long a flush is announced to librdkafka at a time; reports wait that long at most.</summary>
     private const int FlushMilliseconds = 1;
 
-    private static readonly Dictionary<string, string> Required = [];
+    /// <summary>What every producer of ours needs: a report of each record.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Required = new Dictionary<string, string>
+    {
+        ["delivery.report.only.error"] = "false",
+    };
 
     private readonly IDeliverySink _sink;
     private readonly EventLoop _loop;
