@@ -110,7 +110,5 @@ internal sealed class ProducerSupply : IDisposable
         : null;
 
     private string? WhyNoReplacement() =>
-        _properties.TryGetValue("enable.gapless.guarantee", out string? gapless) && gapless == "true" ? "enable.gapless.guarantee allows no gap"
-        : _properties.ContainsKey("transactional.id") ? "transactional.id is set"
-        : null;
+        _properties.TryGetValue("enable.gapless.guarantee", out string? gapless) && gapless == "true" ? "enable.gapless.guarantee allows no gap" : null;
 }
