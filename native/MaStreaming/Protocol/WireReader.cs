@@ -27,6 +27,9 @@ internal ref struct WireReader
         IsMalformed = false;
     }
 
+    /// <summary>How many bytes have been read.</summary>
+    public int Position => _position;
+
     /// <summary>Whether something could not be read.</summary>
     public bool IsMalformed { get; private set; }
 

@@ -1,0 +1,19 @@
+using System.Collections.Generic;
+
+namespace MaStreaming.Columns;
+
+/// <summary>What a reader of columns does.</summary>
+internal sealed record ColumnSettings
+{
+    /// <summary>Identifiers of parameters and patterns of them; null for all.</summary>
+    public IReadOnlyCollection<string>? Parameters { get; init; }
+
+    /// <summary>How many samples a batch has at most, all columns together.</summary>
+    public long MaxSamples { get; init; } = 1_000_000;
+
+    /// <summary>How many bytes of packets may wait for the definitions of their data formats, all streams together.</summary>
+    public long MaxWaitingBytes { get; init; } = 16L << 20;
+
+    /// <summary>How long the packets of a stream wait behind one whose data format is not defined.</summary>
+    public int OrderMilliseconds { get; init; } = 5000;
+}
