@@ -31,6 +31,8 @@ internal static unsafe class Program
         Measure("periodic, doubles", SamplePacketKind.Periodic, PacketBytes.Periodic(Parameters, Samples, zeroEvery: 0));
         Measure("periodic, doubles, one of eight is 0", SamplePacketKind.Periodic, PacketBytes.Periodic(Parameters, Samples, zeroEvery: 8));
         Measure("rows, doubles", SamplePacketKind.Row, PacketBytes.Rows(Parameters, Samples));
+        MeasureEncoding("columns", isRows: false);
+        MeasureEncoding("rows", isRows: true);
     }
 
     private static void Measure(string what, SamplePacketKind kind, byte[] content)
@@ -74,5 +76,54 @@ internal static unsafe class Program
 
         Marshal.FreeHGlobal((IntPtr)packets);
         Console.WriteLine($"decode {what}: {PacketsPerRound * (double)Parameters * Samples / best / 1e6:F0} M samples/s");
+    }
+
+    private static void MeasureEncoding(string what, bool isRows)
+    {
+        const int Count = 100_000;
+        const int Repeats = 20;
+        double best = double.MaxValue;
+        double[] values = new double[Parameters * Count];
+        long[] times = new long[Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Math.Sqrt(i + 1);
+        }
+
+        using PacketEncoder encoder = new("session", 638_000_000_000_000_000, [], 1 << 20);
+        fixed (double* address = values)
+        fixed (long* time = times)
+        {
+            SampleMatrix matrix = new()
+            {
+                Kind = ElementKind.Float64,
+                Parameters = Parameters,
+                Samples = Count,
+                Values = new StridedMemory((byte*)address, Count * sizeof(double), sizeof(double)),
+            };
+            for (int round = 0; round < Rounds; round++)
+            {
+                TimeSpan start = CpuTime;
+                for (int i = 0; i < Repeats; i++)
+                {
+                    if (isRows)
+                    {
+                        encoder.BeginRows(matrix, time, sizeof(long));
+                    }
+                    else
+                    {
+                        encoder.BeginColumns(matrix, PeriodicTimes.Every(1_000_000, 0));
+                    }
+
+                    while (encoder.TryNext(out _, out _))
+                    {
+                    }
+                }
+
+                best = Math.Min(best, (CpuTime - start).TotalSeconds);
+            }
+        }
+
+        Console.WriteLine($"encode {what}, doubles: {(double)values.Length * Repeats / best / 1e6:F0} M samples/s");
     }
 }
