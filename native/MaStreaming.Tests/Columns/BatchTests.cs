@@ -9,6 +9,7 @@ using Xunit;
 namespace MaStreaming.Columns;
 
 /// <summary>How packets are gathered into batches, and what becomes of those whose data format is not known.</summary>
+/// <remarks>All tests of columns are one collection, because the memory that is in use is counted for the whole process.</remarks>
 [Collection("columns")]
 public sealed class BatchTests
 {
@@ -166,16 +167,16 @@ public sealed class BatchTests
     public void A_batch_frees_its_memory_once()
     {
         long before = NativeBlocks.BytesInUse;
-        int handles = LiveHandles.Count;
+        Assert.DoesNotContain(nameof(ColumnBatch), LiveHandles.Describe(), StringComparison.Ordinal);
         ColumnBatchBuilder builder = new(100, new SampleDecoder());
         Append(builder, Content(Inline("a", "b"), 0, 50, 4));
         ColumnBatch batch = builder.Take()!;
         Append(builder, Content(Inline("a", "b"), 0, 50, 1));
-        Assert.Equal(handles + 1, LiveHandles.Count);
+        Assert.Contains("ColumnBatch 1", LiveHandles.Describe(), StringComparison.Ordinal);
         batch.Dispose();
         batch.Dispose();
         builder.Dispose();
-        Assert.Equal(handles, LiveHandles.Count);
+        Assert.DoesNotContain(nameof(ColumnBatch), LiveHandles.Describe(), StringComparison.Ordinal);
         Assert.Equal(before, NativeBlocks.BytesInUse);
     }
 

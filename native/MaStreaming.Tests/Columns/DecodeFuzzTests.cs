@@ -7,6 +7,7 @@ using Xunit;
 namespace MaStreaming.Columns;
 
 /// <summary>The decoder against one that is written from the schema alone. MA_STREAMING_TEST_SEED and MA_STREAMING_TEST_FUZZ_CASES repeat a run and lengthen it.</summary>
+[Collection("columns")]
 public sealed class DecodeFuzzTests
 {
     private static readonly int Cases = Setting("MA_STREAMING_TEST_FUZZ_CASES", 20_000);

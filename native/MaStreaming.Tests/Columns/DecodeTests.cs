@@ -7,6 +7,7 @@ using Xunit;
 namespace MaStreaming.Columns;
 
 /// <summary>Packets written out by hand from the schema's tables (wire contract 7.2).</summary>
+[Collection("columns")]
 public sealed class DecodeTests
 {
     // 1 data_format { 2 parameter_identifiers { 1 "a", 1 "b" } }, or with "a" alone.

@@ -7,6 +7,7 @@ using Xunit;
 namespace MaStreaming.Columns;
 
 /// <summary>Packets made of arrays: bytes by hand from the schema's tables (wire contract 7.2), and back through the decoder.</summary>
+[Collection("columns")]
 public sealed unsafe class EncodeTests
 {
     // Packet 1 type, 2 session_key; 4 content follows.
