@@ -39,6 +39,7 @@ class NumberedStream:
     """Writes packets 1, 2, 3 ... to one stream, from a thread of its own, until it is told to stop.
 
     Attributes:
+        writer: Who writes it, and nothing else.
         stream: Name of the stream.
         accepted: How many packets the writer has taken.
         failure: What ended the thread before it was told to; None while all is well.
@@ -50,7 +51,7 @@ class NumberedStream:
         self.stream = stream
         self.accepted = 0
         self.failure: BaseException | None = None
-        self._writer = writer
+        self.writer = writer
         self._where = (data_source, stream, session_key)
         self._packets = PacketNumbers(session_key, payload_bytes)
         self._has_to_stop = threading.Event()
@@ -70,14 +71,14 @@ class NumberedStream:
 
     def statistics(self) -> Any:
         """Give the counts of this stream's writer, which writes nothing else."""
-        return self._writer.statistics().unwrap()
+        return self.writer.statistics().unwrap()
 
     def flush(self, timeout_seconds: float) -> Any:
         """Flush this stream's writer; gives the result."""
-        return self._writer.flush(timeout_seconds)
+        return self.writer.flush(timeout_seconds)
 
     def _run(self) -> None:
-        write, packet, where = self._writer.write_data, self._packets.packet, self._where
+        write, packet, where = self.writer.write_data, self._packets.packet, self._where
         try:
             while not self._has_to_stop.is_set():
                 write(*where, packet(self.accepted + 1)).unwrap()

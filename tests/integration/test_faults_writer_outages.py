@@ -1,21 +1,83 @@
-"""Writing while the broker dies and comes back, or halts and goes on (F02, F03)."""
+"""Writing while the broker dies and comes back, or halts and goes on (F02, F03); `make soak` does it for longer."""
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
-from tests.soak.broker_kills import BrokerKills
+import pytest
+
+from ma_streaming import DeliveryError
+from ma_streaming.testing import KafkaBroker, wait_until
+from tests.soak.broker_outages import (
+    BrokerOutages,
+    assert_each_packet_is_stored_once,
+    assert_each_packet_is_stored_or_reported,
+)
+from tests.support.brokers import or_missing
 
 if TYPE_CHECKING:
-    from ma_streaming.testing import KafkaBroker
+    from collections.abc import Iterator
 
 KILLS = 5
 LONGEST_LIFE_SECONDS = 1.0
 
+HALT_SECONDS = 9.0
+IMPATIENT = {"socket.timeout.ms": 3000}
+"""A request without an answer is sent again after a minute by default, on a new connection. Here it is after 3 s, so
+that a short halt makes for several requests that the broker answers all of them when it goes on."""
+EXPIRY_MS = 4000
 
-def test_f02_a_broker_that_is_killed_loses_and_doubles_nothing(own_kafka_broker: KafkaBroker) -> None:
+pytestmark = pytest.mark.timeout(600)  # a busy machine takes a quarter of a minute to start a broker
+suspends = pytest.mark.skipif(sys.platform == "win32", reason="Windows can't suspend a process")
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[KafkaBroker]:
+    """A broker that tests kill and halt, and leave running."""
+    broker = KafkaBroker()
+    or_missing(broker.start)
+    try:
+        yield broker
+    finally:
+        broker.stop()
+
+
+def test_f02_a_broker_that_is_killed_loses_and_doubles_nothing(broker: KafkaBroker) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")  # noqa: T201
-    kills = BrokerKills(own_kafka_broker, kills=KILLS, longest_life_seconds=LONGEST_LIFE_SECONDS, seed=seed)
-    print(kills.run())  # noqa: T201
+    with BrokerOutages(broker) as outages:
+        print(outages.kill(KILLS, longest_life_seconds=LONGEST_LIFE_SECONDS, seed=seed))  # noqa: T201
+
+
+@suspends
+def test_f03_what_a_halted_broker_was_sent_more_than_once_is_stored_once(broker: KafkaBroker) -> None:
+    with BrokerOutages(broker, **IMPATIENT) as outages:
+        outages.halt(HALT_SECONDS)
+        outcomes = outages.end()
+    assert_each_packet_is_stored_once(outcomes)
+    lines = [line for _, line in outages.library.logger.lines]
+    assert any("Timed out ProduceRequest" in line for line in lines), f"no request was sent again: {lines}"
+
+
+@suspends
+def test_f03_what_expires_while_the_broker_halts_is_reported_and_nothing_else_is_missing(broker: KafkaBroker) -> None:
+    with BrokerOutages(broker, **IMPATIENT, **{"message.timeout.ms": EXPIRY_MS}) as outages:
+        told: list[Any] = []
+        for stream in outages.streams:
+            stream.writer.delivery_failed.subscribe(lambda _sender, failure: told.append(failure))
+        outages.halt(HALT_SECONDS)
+        for stream in outages.streams:
+            stream.stop()
+            with pytest.raises(DeliveryError, match="timed out"):
+                stream.flush(30).unwrap()
+        reports = outages.flush()
+        failed = sum(report.failed for report in reports)
+        wait_until(
+            lambda: sum(each.failed for each in told) == failed,
+            message=lambda: f"{failed} failed, the events say {[each.failed for each in told]}",
+        )
+        outcomes = outages.outcomes(reports)
+    assert_each_packet_is_stored_or_reported(outcomes)
+    assert all(0 < report.failed < report.accepted for report in reports)
