@@ -63,6 +63,34 @@ class EmbeddedBrokerHost:
         """
         call(self._broker.CreateTopic, name, partitions, subject=name)
 
+    def push_request_errors(self, api_key: int, codes: Iterable[int]) -> None:
+        """Let the next requests of a kind fail, one error each."""
+        call(self._broker.PushRequestErrors, api_key, list(codes))
+
+    def set_partition_leader(self, topic: str, partition: int, broker: int) -> None:
+        """Make a broker the leader of a partition.
+
+        Raises:
+            StreamingError: There is no such broker.
+        """
+        call(self._broker.SetPartitionLeader, topic, partition, broker, subject=topic)
+
+    def set_broker_down(self, broker: int) -> None:
+        """Cut a broker's connections and refuse new ones.
+
+        Raises:
+            StreamingError: There is no such broker.
+        """
+        call(self._broker.SetBrokerDown, broker)
+
+    def set_broker_up(self, broker: int) -> None:
+        """Let a broker accept connections again.
+
+        Raises:
+            StreamingError: There is no such broker.
+        """
+        call(self._broker.SetBrokerUp, broker)
+
     def stop(self) -> None:
         """Stop the broker, and lose its data. May be called again."""
         if self._running:

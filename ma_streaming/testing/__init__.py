@@ -6,9 +6,9 @@ packets are in `ma_streaming.testing.packets`.
 
 from __future__ import annotations
 
-from ma_streaming.testing.embedded_broker import EmbeddedBroker
+from ma_streaming.testing.embedded_broker import EmbeddedBroker, KafkaRequest
 from ma_streaming.testing.errors import BrokerStartError, MissingToolError
 from ma_streaming.testing.kafka_broker import KafkaBroker
 from ma_streaming.testing.waiting import wait_until
 
-__all__ = ["BrokerStartError", "EmbeddedBroker", "KafkaBroker", "MissingToolError", "wait_until"]
+__all__ = ["BrokerStartError", "EmbeddedBroker", "KafkaBroker", "KafkaRequest", "MissingToolError", "wait_until"]

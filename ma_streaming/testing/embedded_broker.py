@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from types import TracebackType
 from typing import TYPE_CHECKING, final
 
@@ -10,6 +11,22 @@ from ma_streaming.errors import LifecycleError
 
 if TYPE_CHECKING:
     from ma_streaming._native.embedded_broker import EmbeddedBrokerHost
+
+
+class KafkaRequest(IntEnum):
+    """Kinds of requests, as the Kafka protocol numbers them."""
+
+    PRODUCE = 0
+    FETCH = 1
+    LIST_OFFSETS = 2
+    METADATA = 3
+    OFFSET_COMMIT = 8
+    OFFSET_FETCH = 9
+    FIND_COORDINATOR = 10
+    JOIN_GROUP = 11
+    HEARTBEAT = 12
+    SYNC_GROUP = 14
+    INIT_PRODUCER_ID = 22
 
 
 @final
@@ -75,6 +92,57 @@ class EmbeddedBroker:
             StreamingError: The topic can't be created.
         """
         self._running_host().create_topic(name, partitions)
+
+    def push_request_errors(self, request: KafkaRequest, errors: Iterable[int]) -> None:
+        """Let the next requests of a kind fail, one error each, whichever client sends them.
+
+        Args:
+            request: The kind.
+            errors: Codes of Kafka in their order, as `confluent_kafka.KafkaError` names them, such as
+                `NOT_LEADER_FOR_PARTITION`; `_TRANSPORT` cuts the connection.
+
+        Raises:
+            LifecycleError: The broker isn't running.
+        """
+        self._running_host().push_request_errors(request, errors)
+
+    def set_partition_leader(self, topic: str, partition: int, broker: int) -> None:
+        """Make another broker the leader of a partition.
+
+        Args:
+            topic: The topic; it is made where it isn't there.
+            partition: The partition, from 0.
+            broker: The broker, from 1.
+
+        Raises:
+            LifecycleError: The broker isn't running.
+            StreamingError: There is no such broker.
+        """
+        self._running_host().set_partition_leader(topic, partition, broker)
+
+    def set_broker_down(self, broker: int = 1) -> None:
+        """Cut the connections of a broker and refuse new ones. What it stores stays.
+
+        Args:
+            broker: The broker, from 1.
+
+        Raises:
+            LifecycleError: The broker isn't running.
+            StreamingError: There is no such broker.
+        """
+        self._running_host().set_broker_down(broker)
+
+    def set_broker_up(self, broker: int = 1) -> None:
+        """Let a broker accept connections again.
+
+        Args:
+            broker: The broker, from 1.
+
+        Raises:
+            LifecycleError: The broker isn't running.
+            StreamingError: There is no such broker.
+        """
+        self._running_host().set_broker_up(broker)
 
     def __enter__(self) -> EmbeddedBroker:
         """Start the broker."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from ma_streaming.errors import LifecycleError
-from ma_streaming.testing import EmbeddedBroker, wait_until
+from ma_streaming.errors import LifecycleError, StreamingError
+from ma_streaming.testing import EmbeddedBroker, KafkaRequest, wait_until
 from ma_streaming.testing.ports import accepts_connections
 from tests.support.processes import is_alive
 
@@ -105,3 +105,45 @@ def test_command_says_what_is_missing_where_no_runtime_can_be_loaded(
     assert ended.stderr.startswith("Error: the embedded broker did not start: ")
     assert "Python package dotnetcore2" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def produce(broker: EmbeddedBroker, **properties: object) -> object:
+    """Write one record to "Data"; gives the code of its error."""
+    errors: list[KafkaError | None] = []
+    producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0, **properties})
+    producer.produce("Data", b"value", on_delivery=lambda error, _message: errors.append(error))
+    assert producer.flush(20) == 0
+    (error,) = errors
+    return error and error.code()
+
+
+def test_requests_get_the_errors_that_were_pushed() -> None:
+    with EmbeddedBroker(topics={"Data": 1}) as broker:
+        broker.push_request_errors(KafkaRequest.PRODUCE, [KafkaError.MSG_SIZE_TOO_LARGE])
+        assert produce(broker) == KafkaError.MSG_SIZE_TOO_LARGE
+        assert produce(broker) is None
+        broker.push_request_errors(KafkaRequest.PRODUCE, [KafkaError.REQUEST_TIMED_OUT, KafkaError.POLICY_VIOLATION])
+        assert produce(broker, retries=0) == KafkaError.REQUEST_TIMED_OUT
+        assert produce(broker) == KafkaError.POLICY_VIOLATION
+
+
+def test_broker_that_is_down_is_back_with_its_data() -> None:
+    with EmbeddedBroker(topics={"Data": 1}) as broker:
+        assert produce(broker) is None
+        broker.set_broker_down()
+        assert not accepts_connections(port_of(broker.bootstrap_servers))
+        broker.set_broker_up()
+        wait_until(lambda: accepts_connections(port_of(broker.bootstrap_servers)))
+        assert partitions_of(broker.bootstrap_servers) == {"Data": 1}
+        with pytest.raises(StreamingError, match="broker 7"):
+            broker.set_broker_down(7)
+
+
+def test_partition_gets_the_leader_that_was_set() -> None:
+    with EmbeddedBroker(topics={"Data": 2}, brokers=3) as broker:
+        client = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+        for leader in (3, 1, 2):
+            broker.set_partition_leader("Data", 1, leader)
+            assert client.list_topics("Data", timeout=10).topics["Data"].partitions[1].leader == leader
+        with pytest.raises(StreamingError, match="broker 7"):
+            broker.set_partition_leader("Data", 1, 7)

@@ -50,6 +50,15 @@ internal static unsafe partial class LibRdKafka
     [DllImport(Library, EntryPoint = "rd_kafka_mock_push_request_errors_array", CallingConvention = CallingConvention.Cdecl)]
     public static extern void PushMockErrors(MockClusterHandle cluster, short apiKey, UIntPtr count, ResponseError* errors);
 
+    [DllImport(
+        Library,
+        EntryPoint = "rd_kafka_mock_partition_set_leader",
+        CallingConvention = CallingConvention.Cdecl,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true)]
+    public static extern ResponseError SetMockLeader(
+        MockClusterHandle cluster, [MarshalAs(UnmanagedType.LPUTF8Str)] string topic, int partition, int broker);
+
     [DllImport(Library, EntryPoint = "rd_kafka_mock_broker_set_down", CallingConvention = CallingConvention.Cdecl)]
     public static extern ResponseError SetMockBrokerDown(MockClusterHandle cluster, int broker);
 

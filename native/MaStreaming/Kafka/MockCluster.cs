@@ -68,6 +68,10 @@ internal sealed class MockCluster : KafkaClient
         }
     }
 
+    /// <summary>Makes a broker the leader of a partition; clients find out when the one before refuses them.</summary>
+    public void SetLeader(string topic, int partition, int broker) => ResponseErrors.ThrowIfAny(
+        LibRdKafka.SetMockLeader(_cluster, topic, partition, broker), $"making broker {broker} the leader of partition {partition} of '{topic}'");
+
     /// <summary>Cuts a broker's connections and refuses new ones.</summary>
     public void SetBrokerDown(int broker) => ResponseErrors.ThrowIfAny(LibRdKafka.SetMockBrokerDown(_cluster, broker), $"stopping broker {broker}");
 
