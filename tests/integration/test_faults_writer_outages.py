@@ -1,4 +1,7 @@
-"""Writing while the broker dies and comes back, or halts and goes on (F02, F03); `make soak` does it for longer."""
+"""Writing while the broker dies and comes back, or halts and goes on (F02, F03), or without its topic (V34).
+
+`make soak` does the first two for longer.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
-from ma_streaming import DeliveryError
+from ma_streaming import DeliveryError, TopicUnavailableError
 from ma_streaming.testing import KafkaBroker, wait_until
+from tests.integration.contract_topics import V2, ContractTopics
+from tests.integration.numbered_stream import PacketNumbers, stored_numbers
 from tests.soak.broker_outages import (
     BrokerOutages,
     assert_each_packet_is_stored_once,
@@ -18,7 +24,9 @@ from tests.soak.broker_outages import (
 from tests.support.brokers import or_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.integration.library import Library
 
 KILLS = 5
 LONGEST_LIFE_SECONDS = 1.0
@@ -36,7 +44,7 @@ suspends = pytest.mark.skipif(sys.platform == "win32", reason="Windows can't sus
 @pytest.fixture(scope="module")
 def broker() -> Iterator[KafkaBroker]:
     """A broker that tests kill and halt, and leave running."""
-    broker = KafkaBroker()
+    broker = KafkaBroker(auto_create_topics=False)
     or_missing(broker.start)
     try:
         yield broker
@@ -81,3 +89,42 @@ def test_f03_what_expires_while_the_broker_halts_is_reported_and_nothing_else_is
         outcomes = outages.outcomes(reports)
     assert_each_packet_is_stored_or_reported(outcomes)
     assert all(0 < report.failed < report.accepted for report in reports)
+
+
+def test_v34_what_is_written_to_a_topic_that_was_deleted_is_reported(
+    connect: Callable[..., Library], broker: KafkaBroker, data_source: str, domain: str
+) -> None:
+    topics = ContractTopics(V2, domain)
+    # For half a minute by default, a topic that is not there may be one that was only just made.
+    properties = {"topic.metadata.propagation.max.ms": 1000}
+    writer = connect(topics, broker=broker.bootstrap_servers, additional_properties=properties).writer
+    told: list[Any] = []
+    writer.delivery_failed.subscribe(lambda _sender, failure: told.append(failure))
+    packets = PacketNumbers("key")
+    for stream in ("Stream1", "Stream2"):
+        writer.write_data(data_source, stream, "key", packets.packet(1)).unwrap()
+    writer.flush(20).unwrap()
+
+    topic = topics.stream(data_source, "Stream1")
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+    admin.delete_topics([topic])[topic].result(20)
+    refused: list[Any] = []
+
+    def is_refused() -> bool:
+        result = writer.write_data(data_source, "Stream1", "key", packets.packet(2))
+        refused.extend([result] if result.error else [])
+        return not result.success
+
+    wait_until(is_refused, timeout_seconds=60, message="packets are accepted for a topic that is gone")
+    assert isinstance(refused[0].error, TopicUnavailableError)
+    assert topic in refused[0].message
+    failed: Any = writer.flush(20)
+    assert isinstance(failed.error, DeliveryError)
+    assert topic in failed.message
+    report = failed.data
+    assert (report.delivered, report.failed) == (2, report.accepted - 2)
+    wait_until(lambda: sum(each.failed for each in told) == report.failed, message=lambda: str(told))
+    assert {each.topic for each in told} == {topic}
+    writer.write_data(data_source, "Stream2", "key", packets.packet(2)).unwrap()
+    writer.flush(20).unwrap()
+    assert stored_numbers(broker.bootstrap_servers, topics.stream(data_source, "Stream2")) == [1, 2]

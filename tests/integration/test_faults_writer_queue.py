@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -28,6 +29,8 @@ LATE_SECONDS = 1.0
 """How much longer than it should a call may take."""
 QUEUED = 100
 MIB = 1024 * 1024
+REFUSED = 50_000
+"""Calls, three times; .NET collects garbage after tens of thousands of them for the first time."""
 
 CALLS: dict[str, Callable[[EmbeddedWriting], Any]] = {
     "write_data": lambda writing: writing.write(QUEUED + 2),
@@ -46,7 +49,9 @@ def fill(writing: EmbeddedWriting) -> None:
     """Stop the broker, and write as many packets as the queue takes."""
     writing.broker.set_broker_down()
     for number in range(2, QUEUED + 2):
-        writing.write(number).unwrap()
+        if not writing.write(number).success:
+            # The first packet has its place in the queue until its report is done with.
+            wait_until(functools.partial(lambda each: writing.write(each).success, number), timeout_seconds=20)
 
 
 def assert_nothing_more_is_in_flight(writing: EmbeddedWriting) -> None:
@@ -76,7 +81,7 @@ def test_f06_a_full_queue_fails_a_writer_that_does_not_wait_at_once(call: Callab
         with within(LATE_SECONDS):
             result = call(writing)
         assert isinstance(result.error, QueueFullError)
-        assert " s" not in result.message.removeprefix(str(QueueFullError.code)) or "stayed" not in result.message
+        assert "stayed" not in result.message
         assert_nothing_more_is_in_flight(writing)
 
 
@@ -107,7 +112,7 @@ def test_f06_many_packets_pass_through_a_small_queue_in_order() -> None:
 
 
 def test_v35_a_write_that_waits_for_long_neither_recurses_nor_holds_up_others() -> None:
-    with embedded_writing(timeout_seconds=6, queue_buffering_max_messages=QUEUED) as writing:
+    with embedded_writing(timeout_seconds=4, queue_buffering_max_messages=QUEUED) as writing:
         fill(writing)
         results: list[Any] = []
         thread = threading.Thread(target=lambda: results.append(writing.write(QUEUED + 2)))
@@ -144,7 +149,7 @@ def stack_pointer(thread: threading.Thread) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console, the test too")
-@pytest.mark.parametrize("call", ["write_data", "write_many", "essential"])
+@pytest.mark.parametrize("call", ["write_data", "essential"])
 def test_f06_ctrl_c_ends_a_write_that_waits(call: str) -> None:
     process = programs.start(
         f"""
@@ -188,13 +193,13 @@ def test_f06_memory_is_bounded_by_the_queue_however_long_the_broker_is_down(
         before = resident_bytes()
         while writing.writer.write_data(DATA_SOURCE, STREAM, writing.key, packet).success:
             assert resident_bytes() - before < most_bytes
-        full = resident_bytes()
-        until, refused = time.monotonic() + 4, 0
-        while time.monotonic() < until:
-            refused += not writing.writer.write_data(DATA_SOURCE, STREAM, writing.key, packet).success
-        assert refused > 1000
-        assert full - before < most_bytes
-        assert resident_bytes() - full < 8 * MIB
+        assert resident_bytes() - before < most_bytes
+        refused: list[float] = []
+        for _ in range(3):
+            for _ in range(REFUSED):
+                assert not writing.writer.write_data(DATA_SOURCE, STREAM, writing.key, packet).success
+            refused.append(resident_bytes() / MIB)
+        assert refused[-1] - refused[-2] < 8, f"refused packets take memory: {refused} MiB"
 
 
 def resident_bytes() -> int:
