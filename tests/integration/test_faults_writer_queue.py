@@ -28,6 +28,8 @@ TIMEOUT_SECONDS = 2.0
 LATE_SECONDS = 1.0
 """How much longer than it should a call may take."""
 QUEUED = 100
+FRAMES_BYTES = 1024
+"""By how much a stack may differ from one look to the next: less than one call more each 100 ms would make."""
 MIB = 1024 * 1024
 REFUSED = 50_000
 """Calls, three times; .NET collects garbage after tens of thousands of them for the first time."""
@@ -136,7 +138,7 @@ def test_v35_a_write_that_waits_for_long_neither_recurses_nor_holds_up_others() 
         if kind == 0:
             assert max(late) <= max(early), "Python calls itself"
         elif early:
-            assert min(late) >= min(early), "the native side calls itself"
+            assert min(late) > min(early) - FRAMES_BYTES, "the native side calls itself"
 
 
 def stack_pointer(thread: threading.Thread) -> int:

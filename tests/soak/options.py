@@ -11,7 +11,7 @@ SEED_VARIABLE = "MA_STREAMING_SOAK_SEED"
 
 
 def kills() -> int:
-    """How many times each reader is killed."""
+    """How many times each reader, or the broker, is killed."""
     return int(os.environ.get(KILLS_VARIABLE, "50"))
 
 
