@@ -6,12 +6,16 @@ import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ma_streaming.testing import EmbeddedBroker, KafkaBroker
 from tests.support.brokers import SharedBroker, or_missing, running_broker
 from tests.support.leaks import LeakCheck
+
+if TYPE_CHECKING:
+    from tests.support.secured_broker import SecuredBroker
 
 KINDS = ("unit", "native", "integration", "samples")
 
@@ -82,3 +86,16 @@ def data_source() -> str:
 def domain() -> str:
     """A domain (prefix of the topic names of generation V2) that no other test uses."""
     return f"Test{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def secured_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
+    """A real Apache Kafka with a listener for each kind of security, for the whole run."""
+    from tests.support.secured_broker import SecuredBroker
+
+    broker = SecuredBroker(tmp_path_factory.mktemp("certificates"))
+    or_missing(broker.start)
+    try:
+        yield broker
+    finally:
+        broker.stop()
