@@ -77,6 +77,7 @@ class NativeClient:
 
     def __init__(self, library: NativeLibrary, options: ClientOptions) -> None:
         self._library = library
+        self._broker_list = options.broker_list
         given = library.interop.ClientOptions()
         given.BrokerList = options.broker_list
         given.Domain = options.domain
@@ -98,7 +99,7 @@ class NativeClient:
 
     def connect(self, going_on: Callable[[], None]) -> None:
         """Connect, find the topics' generation and load the session state. `going_on` raises to cancel."""
-        finish(self._client.Connect, going_on=going_on)
+        finish(self._client.Connect, subject=self._broker_list, going_on=going_on)
 
     def stop(self, timeout_seconds: float) -> None:
         """Stop everything that this client made, in bounded time. May be called again."""

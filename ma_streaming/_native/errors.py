@@ -73,7 +73,7 @@ def translated(error: BaseException, subject: str = "") -> StreamingError:
     message = getattr(error, "Message", None)
     code = getattr(error, "CodeNumber", None)
     if callable(code):
-        return error_of(int(code()), str(message), subject)
+        return error_of(int(code()), str(message), str(getattr(error, "Subject", "")) or subject)
     if isinstance(error, TypeError):
         return InternalError(f"a value does not fit the native library: {error}", subject=subject)
     detail = message if message is not None else error

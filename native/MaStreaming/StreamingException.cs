@@ -19,6 +19,9 @@ public sealed class StreamingException : Exception
     /// <summary>What went wrong.</summary>
     public ErrorCode Code { get; }
 
+    /// <summary>What it is about, where that is known here: a broker list; empty otherwise.</summary>
+    public string Subject { get; init; } = "";
+
     /// <summary>Returns the code as a number, which crosses the boundary more plainly than an enum.</summary>
     /// <returns>The value of <see cref="Code"/>.</returns>
     public int CodeNumber() => (int)Code;

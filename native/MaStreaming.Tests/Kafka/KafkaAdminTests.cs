@@ -102,12 +102,12 @@ public sealed class KafkaAdminTests : KafkaTestCase
         KafkaAdmin admin = new(producer);
         admin.ListTopics(Patience);
         Cluster.SetBrokerDown(1);
-        WaitUntil(() => producer.LastBrokerError is not null, "the lost connection is noticed");
-        Assert.Equal(ErrorCode.BrokerUnavailable, producer.LastBrokerErrorCode);
+        WaitUntil(() => producer.Trouble.Last is not null, "the lost connection is noticed");
+        Assert.Equal(ErrorCode.BrokerUnavailable, producer.Trouble.LastCode);
         Cluster.SetBrokerUp(1);
         admin.ListTopics(Patience);
-        Assert.Null(producer.LastBrokerError);
-        Assert.Equal(ErrorCode.None, producer.LastBrokerErrorCode);
+        Assert.Null(producer.Trouble.Last);
+        Assert.Equal(ErrorCode.None, producer.Trouble.LastCode);
     }
 
     [Fact]

@@ -103,13 +103,15 @@ internal sealed class RecordPublisher(ProducerSupply producers, DeliveryTracker 
 
             throw new StreamingException(
                 ErrorCode.Timeout,
-                $"the broker did not acknowledge a record for topic '{topic}' in time ({producers.Current.LastBrokerError ?? "no error was reported"}); it may still be stored");
+                $"the broker did not acknowledge a record for topic '{topic}' in time ({producers.Current.Trouble.Last ?? "no error was reported"}); it may still be stored");
         }
 
         if (pending.Error != ResponseError.NoError)
         {
+            ErrorCode code = ErrorCodes.From(pending.Error);
             throw new StreamingException(
-                ErrorCode.DeliveryFailed, $"a record for topic '{topic}' was not stored: {ResponseErrors.Describe(pending.Error)}");
+                code == ErrorCode.Authentication ? code : ErrorCode.DeliveryFailed,
+                $"a record for topic '{topic}' was not stored: {ResponseErrors.Describe(pending.Error)}");
         }
 
         return new TopicPartitionOffset(topic, pending.Partition, pending.Offset);

@@ -34,7 +34,7 @@ public sealed class Operation
             throw new StreamingException(ErrorCode.Lifecycle, "the operation has not ended");
         }
 
-        return _error is null ? _result : throw new StreamingException(_error.Code, _error.Message, _error);
+        return _error is null ? _result : throw new StreamingException(_error.Code, _error.Message, _error) { Subject = _error.Subject };
     }
 
     internal static Operation Run(string name, Func<CancellationToken, object?> body)

@@ -38,6 +38,7 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
     private readonly KafkaQueueHandle _answers;
     private int _outstanding;
     private bool _lastCommitFailed;
+    private string? _unsaid;
 
     /// <summary>Makes a consumer that joins its group when it subscribes.</summary>
     /// <param name="properties">librdkafka properties.</param>
@@ -116,7 +117,7 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
         }
     }
 
-    /// <summary>Waits for the answers to all commits; those that do not come in time count as failures.</summary>
+    /// <summary>Waits for the answers to all commits, which are not going to be repeated; those that do not come in time count as failures.</summary>
     /// <returns>Whether all of them came.</returns>
     public bool AwaitCommits(int timeoutMilliseconds)
     {
@@ -128,6 +129,7 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
 
         if (_outstanding == 0)
         {
+            SayUnsaid();
             return true;
         }
 
@@ -182,7 +184,7 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
 
     private bool IsReachable(int timeoutMilliseconds)
     {
-        if (LastBrokerError is null)
+        if (Trouble.Last is null)
         {
             return true;
         }
@@ -239,16 +241,33 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
     {
         if (error is ResponseError.NoError or ResponseError.NoOffset)
         {
-            BrokerAnswered();
+            Trouble.Answered();
             _lastCommitFailed = false;
+            _unsaid = null;
             return;
         }
 
         FailedCommits++;
+        SayUnsaid();
         if (!_lastCommitFailed)
         {
             _lastCommitFailed = true;
-            Log("COMMIT", $"offsets were not committed, so what they stand for may be read again: {ResponseErrors.Describe(error)}");
+            _unsaid = $"offsets were not committed, so what they stand for may be read again: {ResponseErrors.Describe(error)}";
+
+            // A commit that met a rebalance is repeated when that is over: only if it then fails, too, is there something to say.
+            if (error is not (ResponseError.IllegalGeneration or ResponseError.RebalanceInProgress))
+            {
+                SayUnsaid();
+            }
+        }
+    }
+
+    private void SayUnsaid()
+    {
+        if (_unsaid is not null)
+        {
+            Log("COMMIT", _unsaid);
+            _unsaid = null;
         }
     }
 

@@ -149,16 +149,15 @@ internal sealed unsafe class KafkaAdmin
                 Math.Min(slice, Remaining(timeoutMilliseconds, watch)));
             if (error == ResponseError.NoError)
             {
-                _client.BrokerAnswered();
+                _client.Trouble.Answered();
                 return new KafkaMetadataHandle(metadata);
             }
 
             bool slow = error == ResponseError.TimedOut;
-            bool refused = error == ResponseError.Transport && _client.LastBrokerErrorCode == ErrorCode.Authentication;
             int remaining = Remaining(timeoutMilliseconds, watch);
-            if (remaining == 0 || refused || !(slow || ResponseErrors.IsTransient(error)))
+            if (remaining == 0 || _client.Trouble.IsFinal || !(slow || ResponseErrors.IsTransient(error)))
             {
-                throw _client.NoAnswer(error, watch.ElapsedMilliseconds);
+                throw _client.Trouble.NoAnswer(error, watch.ElapsedMilliseconds);
             }
 
             slice = slow ? slice * 2 : slice;
@@ -199,7 +198,7 @@ internal sealed unsafe class KafkaAdmin
         if (error != ResponseError.NoError)
         {
             string text = answer is null ? ResponseErrors.Describe(error) : LibRdKafka.Text(LibRdKafka.EventErrorText(answer.Pointer));
-            return (error, _client.LastBrokerError is { } reason ? $"{text}; {reason}" : text);
+            return (error, _client.Trouble.Last is { } reason ? $"{text}; {reason}" : text);
         }
 
         UIntPtr count;
@@ -230,6 +229,11 @@ internal sealed unsafe class KafkaAdmin
         {
             if (LibRdKafka.Text(shown.Name) == topic.Name)
             {
+                if (ErrorCodes.From(shown.Error) == ErrorCode.Authentication)
+                {
+                    ResponseErrors.ThrowIfAny(shown.Error, $"looking for topic '{topic.Name}'");
+                }
+
                 return shown.Error == ResponseError.NoError && shown.PartitionCount > 0 && HasLeaders(shown);
             }
         }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 
 namespace MaStreaming.Kafka;
 
@@ -20,14 +19,8 @@ internal abstract class KafkaClient : IDisposable
     /// <summary>Every producer asks a broker that has just started for its id several times; one that never gets it fails its records.</summary>
     private const string ProducerIdFacility = "GETPID";
 
-    private const string ThreadEnd = "]: ";
-
-    private readonly object _errorGate = new();
     private readonly LogQueue _logs;
     private readonly LogThrottle _throttle = new();
-    private string? _connectionLog;
-    private string? _brokerError;
-    private ErrorCode _brokerErrorCode;
 
     /// <summary>Makes the client; no broker is contacted yet.</summary>
     /// <param name="kind">Producer or consumer.</param>
@@ -43,9 +36,7 @@ internal abstract class KafkaClient : IDisposable
         Rebalancing? rebalancing = null)
     {
         _logs = logs;
-        BrokerList = properties.TryGetValue("bootstrap.servers", out string? brokers) ? brokers
-            : properties.TryGetValue("metadata.broker.list", out string? alias) ? alias
-            : string.Empty;
+        Trouble = new ConnectionTrouble(properties);
         Dictionary<string, string> needed = new(required) { ["log.queue"] = "true" };
         using ConfigurationHandle configuration = ConfigurationHandle.Build(
             properties, needed, LibRdKafka.EventDeliveryReport | LibRdKafka.EventLog | LibRdKafka.EventError);
@@ -59,32 +50,8 @@ internal abstract class KafkaClient : IDisposable
         MainQueue = KafkaQueueHandle.Main(Handle);
     }
 
-    /// <summary>The brokers that the client was given.</summary>
-    public string BrokerList { get; }
-
-    /// <summary>What last went wrong in reaching a broker; null when nothing did since a broker last answered.</summary>
-    public string? LastBrokerError
-    {
-        get
-        {
-            lock (_errorGate)
-            {
-                return _brokerError;
-            }
-        }
-    }
-
-    /// <summary>The code of <see cref="LastBrokerError"/>.</summary>
-    public ErrorCode LastBrokerErrorCode
-    {
-        get
-        {
-            lock (_errorGate)
-            {
-                return _brokerErrorCode;
-            }
-        }
-    }
+    /// <summary>What last went wrong in reaching a broker.</summary>
+    public ConnectionTrouble Trouble { get; }
 
     public KafkaClientHandle Handle { get; }
 
@@ -94,30 +61,6 @@ internal abstract class KafkaClient : IDisposable
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Forgets the last error: a broker has answered.</summary>
-    public void BrokerAnswered()
-    {
-        lock (_errorGate)
-        {
-            _brokerError = null;
-            _brokerErrorCode = ErrorCode.None;
-        }
-    }
-
-    /// <summary>Makes the exception for a request that no broker answered: it names the brokers and what went wrong last.</summary>
-    public StreamingException NoAnswer(ResponseError error, long elapsedMilliseconds)
-    {
-        string seconds = (elapsedMilliseconds / 1000.0).ToString("0.0", CultureInfo.InvariantCulture);
-        lock (_errorGate)
-        {
-            ErrorCode code = _brokerErrorCode != ErrorCode.None ? _brokerErrorCode
-                : error == ResponseError.TimedOut ? ErrorCode.BrokerUnavailable
-                : ErrorCodes.From(error);
-            return new StreamingException(
-                code, $"no broker of {BrokerList} answered within {seconds} s: {_brokerError ?? ResponseErrors.Describe(error)}");
-        }
     }
 
     /// <summary>Frees the queue and the client, after what the derived class made of them.</summary>
@@ -158,8 +101,7 @@ internal abstract class KafkaClient : IDisposable
     {
         if (facility == ConnectionFacility)
         {
-            // "[thrd:main]: " in front is for those who debug librdkafka.
-            _connectionLog = text[(text.IndexOf(ThreadEnd, StringComparison.Ordinal) is var at and >= 0 ? at + ThreadEnd.Length : 0)..];
+            Trouble.Logged(text);
         }
 
         if (_throttle.Pass(level, facility, text) is { } passed)
@@ -176,19 +118,6 @@ internal abstract class KafkaClient : IDisposable
             return;
         }
 
-        lock (_errorGate)
-        {
-            // "1/1 brokers are down" says less than the error that brought the last one down, which for a closed connection is only logged.
-            if (error != ResponseError.AllBrokersDown)
-            {
-                _brokerError = text;
-                _brokerErrorCode = ErrorCodes.From(error);
-            }
-            else if (_brokerError is null)
-            {
-                _brokerError = _connectionLog is null ? text : $"{text}: {_connectionLog}";
-                _brokerErrorCode = ErrorCodes.From(error);
-            }
-        }
+        Trouble.Raised(error, text);
     }
 }

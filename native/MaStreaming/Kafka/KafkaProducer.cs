@@ -264,7 +264,7 @@ internal sealed unsafe class KafkaProducer : KafkaClient
 
                 if (answered)
                 {
-                    BrokerAnswered();
+                    Trouble.Answered();
                 }
 
                 _reported += count;

@@ -52,7 +52,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
             {
                 if (remaining <= retryMilliseconds)
                 {
-                    throw client.NoAnswer(transient, watch.ElapsedMilliseconds);
+                    throw client.Trouble.NoAnswer(transient, watch.ElapsedMilliseconds);
                 }
 
                 Thread.Sleep(retryMilliseconds);
@@ -61,7 +61,7 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
             }
         }
 
-        client.BrokerAnswered();
+        client.Trouble.Answered();
         return offsets;
     }
 
@@ -84,13 +84,13 @@ internal sealed unsafe class OffsetListing(KafkaClient client, Action<int> refre
         using KafkaEventHandle? answer = KafkaEventHandle.Await(answers, timeoutMilliseconds);
         if (answer is null)
         {
-            throw client.NoAnswer(ResponseError.TimedOut, watch.ElapsedMilliseconds);
+            throw client.Trouble.NoAnswer(ResponseError.TimedOut, watch.ElapsedMilliseconds);
         }
 
         ResponseError failure = LibRdKafka.EventErrorCode(answer.Pointer);
         if (failure is ResponseError.TimedOut or ResponseError.Transport)
         {
-            throw client.NoAnswer(failure, watch.ElapsedMilliseconds);
+            throw client.Trouble.NoAnswer(failure, watch.ElapsedMilliseconds);
         }
 
         if (failure == ResponseError.NoEntity)

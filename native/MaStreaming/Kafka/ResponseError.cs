@@ -52,6 +52,8 @@ internal enum ResponseError
     RecordListTooLarge = 18,
     NotEnoughReplicas = 19,
     NotEnoughReplicasAfterAppend = 20,
+    IllegalGeneration = 22,
+    RebalanceInProgress = 27,
     TopicAuthorizationFailed = 29,
     GroupAuthorizationFailed = 30,
     ClusterAuthorizationFailed = 31,

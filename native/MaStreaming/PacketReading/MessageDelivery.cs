@@ -124,6 +124,10 @@ internal sealed unsafe class MessageDelivery(
         {
             recovery.Suspect(partition);
         }
+        else if (code == ErrorCode.Authentication)
+        {
+            recovery.Refuse(partition, KafkaConsumer.ErrorText(message));
+        }
         else if (_warnedOf.Add(message->Error))
         {
             logs.Add(WarningLevel, "READER", $"topic '{partition.Partition.Topic}' partition {partition.Partition.Partition}: {KafkaConsumer.ErrorText(message)}");

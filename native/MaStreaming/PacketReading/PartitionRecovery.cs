@@ -7,8 +7,8 @@ using MaStreaming.Kafka;
 namespace MaStreaming.PacketReading;
 
 /// <summary>
-/// What becomes of sessions whose partitions lose records while they are read: deleted by retention, or the whole topic deleted or made anew.
-/// For the reading thread.
+/// What becomes of sessions whose partitions lose records while they are read: deleted by retention, or the whole topic deleted or made anew;
+/// and of those that may not be read any longer. For the reading thread.
 /// </summary>
 /// <param name="engine">Knows the broker.</param>
 /// <param name="settings">Whether to go on from the earliest record.</param>
@@ -32,17 +32,22 @@ internal sealed class PartitionRecovery(
     private const int MissingMilliseconds = 2_000;
 
     private readonly HashSet<ReadPartition> _suspects = [];
+    private readonly Dictionary<ReadPartition, string> _refused = [];
     private readonly Dictionary<string, Deadline> _missing = [];
 
-    public bool IsPending => _suspects.Count + _missing.Count > 0;
+    public bool IsPending => _suspects.Count + _refused.Count + _missing.Count > 0;
 
     /// <summary>Has the partition looked at: the broker refused to go on reading it.</summary>
     public void Suspect(ReadPartition partition) => _suspects.Add(partition);
+
+    /// <summary>Has the sessions on the partition fail: this client has no right to read it.</summary>
+    public void Refuse(ReadPartition partition, string reason) => _refused[partition] = reason;
 
     /// <summary>Looks at the partitions that are read, and settles what it finds.</summary>
     /// <exception cref="StreamingException">The broker does not answer in time.</exception>
     public void Recover(Deadline deadline)
     {
+        FailRefused();
         IGrouping<string, ReadPartition>[] topics = partitions.Values.GroupBy(partition => partition.Partition.Topic).ToArray();
         foreach (string gone in _missing.Keys.Except(topics.Select(topic => topic.Key)).ToArray())
         {
@@ -82,6 +87,19 @@ internal sealed class PartitionRecovery(
             reading.WarnedOfExpired = true;
             engine.Logs.Add(WarningLevel, "READER", $"{lost}; reading goes on from the earliest record");
         }
+    }
+
+    private void FailRefused()
+    {
+        foreach ((ReadPartition partition, string reason) in _refused)
+        {
+            foreach (SessionReading reading in SessionsOf([partition]))
+            {
+                fail(reading, ErrorCode.Authentication, $"session '{reading.Session.Key}' may not be read from topic '{partition.Partition.Topic}': {reason}");
+            }
+        }
+
+        _refused.Clear();
     }
 
     private void LookFor(string topic, IEnumerable<ReadPartition> read)

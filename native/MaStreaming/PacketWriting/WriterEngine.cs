@@ -171,7 +171,7 @@ internal sealed class WriterEngine : IDisposable
     {
         ProducerSupply producers = _engine.Producers;
         return producers.Failure is { } failure ? new WriterHealth(WriterState.Failed, failure.Text, producers.Failures)
-            : producers.Current.LastBrokerError is { } reason ? new WriterHealth(WriterState.Degraded, reason, producers.Failures)
+            : producers.Current.Trouble.Last is { } reason ? new WriterHealth(WriterState.Degraded, reason, producers.Failures)
             : new WriterHealth(WriterState.Healthy, "", producers.Failures);
     }
 
