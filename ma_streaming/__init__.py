@@ -137,6 +137,9 @@ if TYPE_CHECKING:
     from ma_streaming.logger import (
         Logger as Logger,
     )
+    from ma_streaming.oauth import (
+        OAuthToken as OAuthToken,
+    )
     from ma_streaming.packet_reading.models import (
         CoverageCursorInfo as CoverageCursorInfo,
     )
@@ -284,6 +287,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "events": ("EventSource",),
     "lifecycle": ("Service",),
     "logger": ("ILogger", "Logger"),
+    "oauth": ("OAuthToken",),
     "packet_reading.models": (
         "CoverageCursorInfo",
         "IHandler",

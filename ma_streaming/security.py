@@ -7,13 +7,14 @@ errors that name the field. Certificates and host names are verified.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from ma_streaming import validation
-from ma_streaming.errors import ConfigurationError, UnsupportedFeatureError
+from ma_streaming.errors import ConfigurationError
+from ma_streaming.oauth import CALLBACK_FIELD, TokenCallback
 from ma_streaming.properties import HIDDEN, Properties
 
 ENVIRONMENT_PREFIX: Final = "StreamApiConfig__Security__"
@@ -67,11 +68,15 @@ class KafkaSecurityConfiguration:
         ssl_certificate_location: File of this client's own certificate, with its key.
         ssl_key_location: File of its private key.
         ssl_key_password: Of that file.
-        oauth_token_callback: Not in this version; the four fields after it are.
+        oauth_token_callback: Makes the tokens for OAuthBearer, in the place of the four fields after it. It is given
+            `oauth_scope`, and gives an `OAuthToken` or a tuple of its fields. It is called on a thread of its own,
+            first by `initialise()` and then when 80 % of the last token's life are over, never twice at a time. What it
+            raises is logged with its text, ends an `initialise()` that waits for it with an `AuthenticationError`, and
+            lets it be called again after 10 s.
         oauth_token_endpoint_url: Where OAuthBearer gets its tokens (OIDC, client credentials).
         oauth_client_id: For OAuthBearer.
         oauth_client_secret: For OAuthBearer.
-        oauth_scope: For OAuthBearer, where the endpoint wants one.
+        oauth_scope: For OAuthBearer, where the endpoint wants one; or for the callback, whatever it makes of it.
     """
 
     protocol: str = ""
@@ -82,7 +87,7 @@ class KafkaSecurityConfiguration:
     ssl_certificate_location: str = ""
     ssl_key_location: str = ""
     ssl_key_password: str = field(default="", metadata=_SECRET)
-    oauth_token_callback: Callable[..., Any] | None = field(default=None, kw_only=True)
+    oauth_token_callback: TokenCallback | None = field(default=None, kw_only=True)
     oauth_token_endpoint_url: str = field(default="", kw_only=True)
     oauth_client_id: str = field(default="", kw_only=True)
     oauth_client_secret: str = field(default="", kw_only=True, metadata=_SECRET)
@@ -113,7 +118,6 @@ def effective_security(
 
     Raises:
         ConfigurationError: It is not allowed; the text names the field and the way out, and no secret.
-        UnsupportedFeatureError: It has a token callback.
     """
     if given is not None:
         validation.instance("security", given, KafkaSecurityConfiguration)
@@ -130,7 +134,6 @@ def security_properties(security: KafkaSecurityConfiguration | None) -> Properti
 
     Raises:
         ConfigurationError: As `effective_security`.
-        UnsupportedFeatureError: As `effective_security`.
     """
     if security is None:
         return ()
@@ -141,7 +144,7 @@ def security_properties(security: KafkaSecurityConfiguration | None) -> Properti
     if sasl:
         properties |= _sasl(security)
     else:
-        _refuse(security, ("mechanism", *_USER_PROPERTIES, "oauth_token_callback", *_OAUTH_PROPERTIES), "protocol")
+        _refuse(security, ("mechanism", *_USER_PROPERTIES, CALLBACK_FIELD, *_OAUTH_PROPERTIES), "protocol")
     if ssl:
         properties |= _ssl(security)
     else:
@@ -177,7 +180,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str
 def _check_texts(security: KafkaSecurityConfiguration) -> None:
     for each in fields(security):
         value = getattr(security, each.name)
-        if each.name != "oauth_token_callback" and not isinstance(value, str):
+        if each.name != CALLBACK_FIELD and not isinstance(value, str):
             shown = HIDDEN if "secret" in each.metadata else repr(value)
             raise ConfigurationError(f"{each.name} is {shown}; allowed is a string", subject=each.name)
 
@@ -201,13 +204,15 @@ def _sasl(security: KafkaSecurityConfiguration) -> dict[str, str]:
     mechanism = _choice(security, "mechanism", _MECHANISMS)
     properties = {"sasl.mechanisms": mechanism}
     if mechanism != _OAUTH:
-        _refuse(security, ("oauth_token_callback", *_OAUTH_PROPERTIES), "mechanism")
+        _refuse(security, (CALLBACK_FIELD, *_OAUTH_PROPERTIES), "mechanism")
         _require(security, _USER_PROPERTIES, "mechanism")
         return properties | _set(security, _USER_PROPERTIES)
     _refuse(security, _USER_PROPERTIES, "mechanism")
     if security.oauth_token_callback is not None:
-        text = "oauth_token_callback is set; this version does not have that option: use oauth_token_endpoint_url"
-        raise UnsupportedFeatureError(text, subject="oauth_token_callback")
+        if not callable(security.oauth_token_callback):
+            raise validation.refuse(CALLBACK_FIELD, security.oauth_token_callback, "something that can be called")
+        _refuse(security, ("oauth_token_endpoint_url", "oauth_client_id", "oauth_client_secret"), CALLBACK_FIELD)
+        return properties
     _require(security, ("oauth_token_endpoint_url", "oauth_client_id", "oauth_client_secret"), "mechanism")
     return properties | {"sasl.oauthbearer.method": "oidc"} | _set(security, _OAUTH_PROPERTIES)
 

@@ -20,6 +20,7 @@ from ma_streaming.essentials.service import EssentialsModuleApi
 from ma_streaming.hosting import HostedService
 from ma_streaming.lifecycle import Service, ServiceState
 from ma_streaming.logger import GuardedLogger, ILogger, guarded
+from ma_streaming.oauth import TokenCallback, answer_request
 from ma_streaming.packet_reading.service import PacketReadingModuleApi
 from ma_streaming.packet_writing.service import PacketWritingModuleApi
 from ma_streaming.properties import CLIENTS, Client
@@ -62,6 +63,7 @@ class SupportLibraryApi(Service):
         self._native: NativeClient | None = None
         self._properties: dict[Client, dict[str, SourcedValue]] = {}
         self._pump: Pump[SupportLibraryApi, list[LogLine]] | None = None
+        self._token_pump: Pump[SupportLibraryApi, bool] | None = None
         self._services: weakref.WeakSet[HostedService] = weakref.WeakSet()
         self._services_lock = threading.Lock()
         stop_before_exit(self)
@@ -199,6 +201,7 @@ class SupportLibraryApi(Service):
             timeout_seconds=given.timeout_seconds,
             partitions=_partitions_of(given),
             topic_retention=given.topic_retention,
+            asks_for_tokens=_token_callback_of(given) is not None,
         )
         try:
             native = NativeClient(self._library, options)
@@ -212,6 +215,7 @@ class SupportLibraryApi(Service):
             native.abandon,
             self._log,
         )
+        self._begin_making_tokens(native)
         try:
             native.connect(self._require_going_on)
         except BaseException:
@@ -219,6 +223,22 @@ class SupportLibraryApi(Service):
             raise
         self._log.debug(f"connected to {given.broker_list}, topic names {native.topic_naming()}")
         return native
+
+    def _begin_making_tokens(self, native: NativeClient) -> None:
+        """Answer requests for tokens on a thread of Python's: no native thread ever calls the program."""
+        from ma_streaming._native.pump import Pump
+
+        security, callback = self._configuration.security, _token_callback_of(self._configuration)
+        if security is None or callback is None:
+            return
+        self._token_pump = Pump(
+            f"ma-streaming tokens {self.id}",
+            self,
+            native.take_token_request,
+            lambda owner, _: answer_request(native, callback, security.oauth_scope, owner.logger),
+            native.abandon,
+            self._log,
+        )
 
     def _wait_before_retry(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -253,6 +273,8 @@ class SupportLibraryApi(Service):
         finally:
             if self._pump is not None:
                 self._pump.finish(self._stop_timeout_seconds)
+            if self._token_pump is not None and not self._token_pump.stop(self._stop_timeout_seconds):
+                self._log.warning("oauth_token_callback has not returned: its thread goes on until it does")
 
     def _write_log(self, lines: list[LogLine]) -> None:
         for level, line in lines:
@@ -334,6 +356,10 @@ def _partitions_of(configuration: StreamingApiConfiguration) -> dict[str, int] |
     if configuration.stream_creation_strategy is not StreamCreationStrategy.PARTITION_BASE:
         return None
     return {mapping.stream: mapping.partition for mapping in configuration.partition_mappings}
+
+
+def _token_callback_of(configuration: StreamingApiConfiguration) -> TokenCallback | None:
+    return None if configuration.security is None else configuration.security.oauth_token_callback
 
 
 def _not_there(name: str, what: str) -> UnsupportedFeatureError:

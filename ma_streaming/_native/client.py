@@ -17,6 +17,7 @@ from ma_streaming._native.operations import finish
 from ma_streaming._native.outbound import NativeWriter
 from ma_streaming._native.queues import EventQueue
 from ma_streaming._native.signals import left_to_the_main_thread
+from ma_streaming.errors import ClosedError
 
 Pairs = Sequence[tuple[str, str]]
 K = TypeVar("K", bound=Hashable)
@@ -37,6 +38,7 @@ class ClientOptions:
     timeout_seconds: float
     partitions: Mapping[str, int] | None = None
     topic_retention: timedelta | None = None
+    asks_for_tokens: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class NativeClient:
         given.ProducerProperties = marshal.flattened(options.producer_properties)
         given.ConsumerProperties = marshal.flattened(options.consumer_properties)
         given.TimeoutMilliseconds = max(1, int(options.timeout_seconds * 1000))
+        given.AsksForTokens = options.asks_for_tokens
         if options.partitions is not None:
             given.StreamsArePartitions = True
             given.MappedStreams = list(options.partitions)
@@ -121,6 +124,26 @@ class NativeClient:
     def log_source(self) -> Callable[[int], list[LogLine] | None]:
         """Give the source of the client's log lines, for a pump."""
         return log_source(self._client.TakeLogs)
+
+    def take_token_request(self, timeout_ms: int) -> bool | None:
+        """Wait until a new token to log in with is wanted; None when none was in time.
+
+        Raises:
+            ClosedError: The client has been stopped.
+        """
+        need = int(call(self._client.AwaitTokenRequest, timeout_ms))
+        if need < 0:
+            raise ClosedError("the client has been stopped")
+        return True if need else None
+
+    def provide_token(self, value: str, expires_at_seconds: float, principal: str, extensions: Pairs) -> str:
+        """Have all connections log in with a new token; says why it can't be used, "" where it can."""
+        flat = marshal.flattened(extensions)
+        return str(call(self._client.ProvideToken, value, int(expires_at_seconds * 1000), principal, flat))
+
+    def fail_token(self, reason: str) -> None:
+        """Say that there is no new token; it will be asked for again."""
+        call(self._client.FailToken, reason)
 
     def sessions(self) -> list[Fields]:
         """Give all known sessions."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ma_streaming import KafkaSecurityConfiguration
 from tests.support import secured_broker as rig
 from tests.support.certificates import KEY_PASSWORD
+from tests.support.tokens import unsecured_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,12 @@ def sasl_tls(broker: SecuredBroker, mechanism: str, **changes: Any) -> KafkaSecu
     return sasl(mechanism, **{"protocol": "SaslSsl", "ssl_ca_location": authority, **changes})
 
 
+def oauth(broker: SecuredBroker, **changes: Any) -> KafkaSecurityConfiguration:
+    """Log in with a token, over TLS."""
+    authority = str(broker.certificates.authority)
+    return KafkaSecurityConfiguration("SaslSsl", "OAuthBearer", ssl_ca_location=authority, **changes)
+
+
 ACCEPTED: dict[str, tuple[str, Callable[[SecuredBroker], KafkaSecurityConfiguration | None]]] = {
     "Plaintext": (rig.PLAINTEXT, lambda _: None),
     "Ssl": (rig.SSL, tls),
@@ -56,5 +63,9 @@ ACCEPTED: dict[str, tuple[str, Callable[[SecuredBroker], KafkaSecurityConfigurat
     "SaslSsl Plain": (rig.SASL_SSL, lambda broker: sasl_tls(broker, "Plain")),
     "SaslSsl ScramSha256": (rig.SASL_SSL, lambda broker: sasl_tls(broker, "ScramSha256")),
     "SaslSsl ScramSha512": (rig.SASL_SSL, lambda broker: sasl_tls(broker, "ScramSha512")),
+    "SaslSsl OAuthBearer": (
+        rig.SASL_SSL,
+        lambda broker: oauth(broker, oauth_token_callback=lambda _: unsecured_token(rig.USER, 3600)),
+    ),
 }
 """By name: the listener, and what lets a client in there."""

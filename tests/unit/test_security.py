@@ -10,12 +10,13 @@ import pytest
 from ma_streaming import (
     ConfigurationError,
     KafkaSecurityConfiguration,
+    OAuthToken,
     StreamingApiConfiguration,
-    UnsupportedFeatureError,
 )
 from ma_streaming.security import effective_security, security_properties
 
 SECRET = "hunter2"  # noqa: S105 - what must not be shown
+OAUTH = {"protocol": "SaslSsl", "mechanism": "OAuthBearer"}
 USER = {"sasl_username": "me", "sasl_password": SECRET}
 
 
@@ -30,6 +31,11 @@ def pem(tmp_path: Path) -> str:
 def properties(**options: Any) -> dict[str, str]:
     """Give the properties that a configuration becomes."""
     return dict(security_properties(KafkaSecurityConfiguration(**options)))
+
+
+def no_token(_: str) -> OAuthToken:
+    """Stand in for a token callback."""
+    raise AssertionError("nobody asks for a token")
 
 
 def refused(**options: Any) -> ConfigurationError:
@@ -114,9 +120,23 @@ def test_tokens_come_from_an_endpoint() -> None:
         ({"protocol": "Ssl", "mechanism": "Plain"}, "mechanism"),
         ({"protocol": "Ssl", "ssl_key_password": SECRET}, "ssl_key_location"),
         ({"protocol": "Plaintext", "ssl_key_password": SECRET}, "ssl_key_password"),
-        ({"protocol": "SaslSsl", "mechanism": "OAuthBearer"}, "oauth_token_endpoint_url"),
-        ({"protocol": "SaslSsl", "mechanism": "OAuthBearer", **USER}, "sasl_username"),
+        ({**OAUTH}, "oauth_token_endpoint_url"),
+        ({**OAUTH, **USER}, "sasl_username"),
         ({"protocol": "SaslSsl", "mechanism": "Plain", **USER, "oauth_client_secret": SECRET}, "oauth_client_secret"),
+        ({**OAUTH, "oauth_token_callback": "x"}, "oauth_token_callback"),
+        (
+            {"protocol": "SaslSsl", "mechanism": "Plain", **USER, "oauth_token_callback": no_token},
+            "oauth_token_callback",
+        ),
+        ({"protocol": "Ssl", "oauth_token_callback": no_token}, "oauth_token_callback"),
+        (
+            {**OAUTH, "oauth_token_callback": no_token, "oauth_client_secret": SECRET},
+            "oauth_client_secret",
+        ),
+        (
+            {**OAUTH, "oauth_token_callback": no_token, "oauth_token_endpoint_url": "https://id"},
+            "oauth_token_endpoint_url",
+        ),
         ({"protocol": 1}, "protocol"),
         ({"protocol": "Ssl", "sasl_password": 1}, "sasl_password"),
     ],
@@ -143,10 +163,13 @@ def test_a_certificate_and_its_key_belong_together(given: str, missing: str, pem
     assert refused(protocol="Ssl", **{given: pem}).subject == missing
 
 
-def test_a_token_callback_is_not_there_yet() -> None:
-    security = KafkaSecurityConfiguration("SaslSsl", "OAuthBearer", oauth_token_callback=lambda: "token")
-    with pytest.raises(UnsupportedFeatureError, match="oauth_token_callback"):
-        StreamingApiConfiguration(security=security)
+def test_tokens_come_from_the_program() -> None:
+    found = properties(protocol="SaslSsl", mechanism="OAuthBearer", oauth_token_callback=no_token, oauth_scope="kafka")
+    assert found == {
+        "security.protocol": "sasl_ssl",
+        "sasl.mechanisms": "OAUTHBEARER",
+        "ssl.endpoint.identification.algorithm": "https",
+    }
 
 
 def test_the_environment_takes_the_place_of_fields() -> None:

@@ -15,6 +15,9 @@ internal sealed record EngineSettings(
     /// <summary>Partition of the main topic by stream (wire contract 1.5); null where each stream has a topic of its own.</summary>
     public IReadOnlyDictionary<string, int>? PartitionMappings { get; init; }
 
+    /// <summary>Whether the program makes the tokens that clients log in with.</summary>
+    public bool AsksForTokens { get; init; }
+
     /// <summary>How long topics that are made here keep records, -1 for ever; null as the broker does by default.</summary>
     public long? RetentionMilliseconds { get; init; }
 }

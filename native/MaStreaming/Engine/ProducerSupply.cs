@@ -24,6 +24,7 @@ internal sealed class ProducerSupply : IDisposable
     private readonly IReadOnlyDictionary<string, string> _properties;
     private readonly LogQueue _logs;
     private readonly IDeliverySink _sink;
+    private readonly TokenSource? _tokens;
     private KafkaProducer _current;
     private KafkaAdmin _admin;
     private ProducerFailure? _failure;
@@ -31,12 +32,13 @@ internal sealed class ProducerSupply : IDisposable
     private long _failures;
     private bool _closed;
 
-    public ProducerSupply(IReadOnlyDictionary<string, string> properties, LogQueue logs, IDeliverySink sink)
+    public ProducerSupply(IReadOnlyDictionary<string, string> properties, LogQueue logs, IDeliverySink sink, TokenSource? tokens = null)
     {
         _properties = properties;
         _logs = logs;
         _sink = sink;
-        _current = new KafkaProducer(properties, logs, sink);
+        _tokens = tokens;
+        _current = new KafkaProducer(properties, logs, sink, tokens);
         _admin = new KafkaAdmin(_current);
     }
 
@@ -84,7 +86,7 @@ internal sealed class ProducerSupply : IDisposable
             // Settles all of its records: what is not acknowledged by now is reported as failed.
             failed.Dispose();
             _nextReplacement = Deadline.After(ReplacementIntervalMilliseconds);
-            KafkaProducer successor = new(_properties, _logs, _sink);
+            KafkaProducer successor = new(_properties, _logs, _sink, _tokens);
             Volatile.Write(ref _admin, new KafkaAdmin(successor));
             Volatile.Write(ref _current, successor);
             Volatile.Write(ref _failure, null);

@@ -44,11 +44,12 @@ internal sealed class StreamingEngine : IDisposable
             _profile = TopicProfile.For(settings.Naming, settings.Domain);
         }
 
-        Producers = new ProducerSupply(ProducerProperties, Logs, Tracker);
+        Tokens = settings.AsksForTokens ? new TokenSource() : null;
+        Producers = new ProducerSupply(ProducerProperties, Logs, Tracker, Tokens);
         try
         {
             // Made here so that a property that only a consumer refuses is refused before any contact with the broker.
-            StateConsumer = new KafkaConsumer(ConsumerProperties, Logs);
+            StateConsumer = new KafkaConsumer(ConsumerProperties, Logs, Tokens);
         }
         catch
         {
@@ -69,6 +70,9 @@ internal sealed class StreamingEngine : IDisposable
     public LogQueue Logs { get; } = new();
 
     public DeliveryTracker Tracker { get; }
+
+    /// <summary>The token that all clients log in with; null where they need none, or get it by themselves.</summary>
+    public TokenSource? Tokens { get; }
 
     public ProducerSupply Producers { get; }
 
@@ -281,6 +285,7 @@ internal sealed class StreamingEngine : IDisposable
         }
 
         Producers.Dispose();
+        Tokens?.Close();
         Logs.Close();
     }
 

@@ -120,7 +120,7 @@ internal sealed class TopicCreation(StreamingEngine engine)
         lock (_gate)
         {
             // Not while no broker is reached: it only warns, and would take time that the caller's work needs.
-            if (_lookedAtRetention || engine.Producer.LastBrokerError is not null || engine.Admin.TopicConfiguration(essentials, deadline.Slice(RetentionMilliseconds)) is not { } configuration)
+            if (_lookedAtRetention || engine.Producer.Trouble.Last is not null || engine.Admin.TopicConfiguration(essentials, deadline.Slice(RetentionMilliseconds)) is not { } configuration)
             {
                 return;
             }

@@ -38,6 +38,9 @@ public sealed class ClientOptions
     /// <summary>How long topics that are made keep records, in milliseconds; -1 for ever, less for as the broker does by default.</summary>
     public long TopicRetentionMilliseconds { get; set; } = -2;
 
+    /// <summary>Whether the program makes the tokens that clients log in with: see <see cref="StreamingClient.AwaitTokenRequest"/>.</summary>
+    public bool AsksForTokens { get; set; }
+
     internal EngineSettings ToSettings()
     {
         if (!Enum.IsDefined(typeof(TopicNaming), TopicNaming))
@@ -48,6 +51,7 @@ public sealed class ClientOptions
         return new EngineSettings(
             BrokerList, Domain, (TopicNaming)TopicNaming, Map(ProducerProperties), Map(ConsumerProperties), TimeoutMilliseconds)
         {
+            AsksForTokens = AsksForTokens,
             PartitionMappings = StreamsArePartitions ? Mappings() : null,
             RetentionMilliseconds = TopicRetentionMilliseconds >= -1 ? TopicRetentionMilliseconds : null,
         };

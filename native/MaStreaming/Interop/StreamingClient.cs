@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using MaStreaming.DataFormatManagement;
 using MaStreaming.Engine;
+using MaStreaming.Kafka;
 using MaStreaming.Protocol;
 using MaStreaming.SessionManagement;
 
@@ -116,6 +117,24 @@ public sealed class StreamingClient
     /// <param name="timeoutMs">How long to wait at most, in milliseconds.</param>
     /// <returns>Empty when there was nothing, null once the client has been stopped and everything was taken.</returns>
     public LogData[]? TakeLogs(int timeoutMs) => LogData.TakeFrom(_engine.Logs, timeoutMs);
+
+    /// <summary>Waits until a new token to log in with is wanted; then <see cref="ProvideToken"/> or <see cref="FailToken"/> is to be called.</summary>
+    /// <param name="timeoutMs">How long to wait at most, in milliseconds.</param>
+    /// <returns>1 when one is wanted, 0 when none is yet, -1 once the client has been stopped.</returns>
+    public int AwaitTokenRequest(int timeoutMs) => (int)(_engine.Tokens?.Await(timeoutMs) ?? TokenNeed.Closed);
+
+    /// <summary>Gives every connection a new token.</summary>
+    /// <param name="value">The token.</param>
+    /// <param name="expiresAtMs">When it expires, in milliseconds since the Unix epoch.</param>
+    /// <param name="principal">Whom it is for; may be empty.</param>
+    /// <param name="extensionPairs">SASL extensions: name, value, name, value ...</param>
+    /// <returns>Why it cannot be used; empty when it can.</returns>
+    public string ProvideToken(string value, long expiresAtMs, string principal, string[] extensionPairs) =>
+        _engine.Tokens?.Provide(new LoginToken(value, expiresAtMs, principal, extensionPairs)) ?? "";
+
+    /// <summary>Says that there is no new token; it will be asked for again.</summary>
+    /// <param name="reason">Why, without secrets.</param>
+    public void FailToken(string reason) => _engine.Tokens?.Fail(reason);
 
     /// <summary>Every known session of every data source, in the order of their creation.</summary>
     /// <returns>Its result is an array of <see cref="SessionData"/>.</returns>

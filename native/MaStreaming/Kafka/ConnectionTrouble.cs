@@ -14,6 +14,11 @@ internal sealed class ConnectionTrouble
     private const string Scheme = "://";
     private const string DefaultPort = ":9092";
 
+    private const string TokenAwaited = "oauth_token_callback has not given a token yet";
+
+    /// <summary>Stands for every broker: without a token none lets the client in.</summary>
+    private const string Everywhere = "*";
+
     private readonly object _gate = new();
     private readonly string _protocol;
     private readonly string[] _addresses;
@@ -60,14 +65,14 @@ internal sealed class ConnectionTrouble
         }
     }
 
-    /// <summary>Whether it is certain that waiting is of no use: each broker of the list refused this client, or was refused by it.</summary>
+    /// <summary>Whether it is certain that waiting is of no use: each broker of the list refused this client, or was refused by it, or there is no token to log in with.</summary>
     public bool IsFinal
     {
         get
         {
             lock (_gate)
             {
-                return _addresses.All(_refusals.ContainsKey);
+                return _refusals.ContainsKey(Everywhere) || _addresses.All(_refusals.ContainsKey);
             }
         }
     }
@@ -96,6 +101,40 @@ internal sealed class ConnectionTrouble
             {
                 _text = _log is null ? text : $"{text}: {_log}";
                 _code = ErrorCodes.From(error);
+            }
+        }
+    }
+
+    /// <summary>Remembers that a token to log in with has yet to come.</summary>
+    public void TokenIsAwaited()
+    {
+        lock (_gate)
+        {
+            _text = TokenAwaited;
+            _code = ErrorCode.BrokerUnavailable;
+        }
+    }
+
+    /// <summary>Remembers that there is no token to log in with.</summary>
+    public void TokenFailed(string reason)
+    {
+        lock (_gate)
+        {
+            _refusals[Everywhere] = (Refusal.Token, reason);
+            _text = reason;
+            _code = ErrorCode.Authentication;
+        }
+    }
+
+    /// <summary>Forgets that there was no token: there is one.</summary>
+    public void TokenCame()
+    {
+        lock (_gate)
+        {
+            if (_refusals.Remove(Everywhere) || _text == TokenAwaited)
+            {
+                _text = null;
+                _code = ErrorCode.None;
             }
         }
     }
@@ -136,7 +175,7 @@ internal sealed class ConnectionTrouble
     private void Keep(ResponseError error, string text)
     {
         Refusal refusal = Refusals.Of(error, text);
-        string address = AddressIn(text);
+        string address = refusal == Refusal.Token ? Everywhere : AddressIn(text);
         _refusals.Remove(address);
         _text = text;
         _code = refusal == Refusal.None ? ErrorCodes.From(error) : ErrorCode.Authentication;

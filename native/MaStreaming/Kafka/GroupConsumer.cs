@@ -44,15 +44,18 @@ internal sealed unsafe class GroupConsumer : KafkaConsumer
     /// <param name="properties">librdkafka properties.</param>
     /// <param name="group">The group's id.</param>
     /// <param name="logs">Gets the logs.</param>
+    /// <param name="tokens">Has the token to log in with, where that comes from the program.</param>
     /// <param name="batchCapacity">Most messages that <see cref="KafkaConsumer.Consume"/> returns at once.</param>
     /// <exception cref="StreamingException">A property is refused.</exception>
-    public GroupConsumer(IReadOnlyDictionary<string, string> properties, string group, LogQueue logs, int batchCapacity = 2000)
-        : this(properties, group, logs, batchCapacity, new Rebalance())
+    public GroupConsumer(
+        IReadOnlyDictionary<string, string> properties, string group, LogQueue logs, TokenSource? tokens = null, int batchCapacity = 2000)
+        : this(properties, group, logs, tokens, batchCapacity, new Rebalance())
     {
     }
 
-    private GroupConsumer(IReadOnlyDictionary<string, string> properties, string group, LogQueue logs, int batchCapacity, Rebalance rebalance)
-        : base(properties, new Dictionary<string, string>(RequiredOfMembers) { ["group.id"] = group }, logs, batchCapacity, rebalance.Callback)
+    private GroupConsumer(
+        IReadOnlyDictionary<string, string> properties, string group, LogQueue logs, TokenSource? tokens, int batchCapacity, Rebalance rebalance)
+        : base(properties, new Dictionary<string, string>(RequiredOfMembers) { ["group.id"] = group }, logs, tokens, batchCapacity, rebalance.Callback)
     {
         _rebalance = rebalance;
         _answers = KafkaQueueHandle.Answers(Handle);

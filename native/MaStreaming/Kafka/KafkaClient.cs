@@ -20,6 +20,7 @@ internal abstract class KafkaClient : IDisposable
     private const string ProducerIdFacility = "GETPID";
 
     private readonly LogQueue _logs;
+    private readonly TokenSource? _tokens;
     private readonly LogThrottle _throttle = new();
 
     /// <summary>Makes the client; no broker is contacted yet.</summary>
@@ -27,19 +28,23 @@ internal abstract class KafkaClient : IDisposable
     /// <param name="properties">What the caller wants.</param>
     /// <param name="required">What the derived class needs to work.</param>
     /// <param name="logs">Gets the logs.</param>
+    /// <param name="tokens">Has the token to log in with, where that comes from the program.</param>
     /// <param name="rebalancing">Is called, on the thread that consumes, when a group gives or takes partitions.</param>
     protected KafkaClient(
         ClientKind kind,
         IReadOnlyDictionary<string, string> properties,
         IReadOnlyDictionary<string, string> required,
         LogQueue logs,
+        TokenSource? tokens = null,
         Rebalancing? rebalancing = null)
     {
         _logs = logs;
+        _tokens = tokens;
         Trouble = new ConnectionTrouble(properties);
         Dictionary<string, string> needed = new(required) { ["log.queue"] = "true" };
+        int events = LibRdKafka.EventDeliveryReport | LibRdKafka.EventLog | LibRdKafka.EventError;
         using ConfigurationHandle configuration = ConfigurationHandle.Build(
-            properties, needed, LibRdKafka.EventDeliveryReport | LibRdKafka.EventLog | LibRdKafka.EventError);
+            properties, needed, tokens is null ? events : events | LibRdKafka.EventTokenRefresh);
         if (rebalancing is not null)
         {
             LibRdKafka.SetRebalanceCallback(configuration, rebalancing);
@@ -48,6 +53,11 @@ internal abstract class KafkaClient : IDisposable
         Handle = new KafkaClientHandle(kind, configuration);
         LibRdKafka.SetLogQueue(Handle, IntPtr.Zero);
         MainQueue = KafkaQueueHandle.Main(Handle);
+        if (tokens is not null)
+        {
+            Trouble.TokenIsAwaited();
+            tokens.Attach(this);
+        }
     }
 
     /// <summary>What last went wrong in reaching a broker.</summary>
@@ -63,9 +73,32 @@ internal abstract class KafkaClient : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Logs in with this token from now on.</summary>
+    /// <returns>Why librdkafka does not take it, without the token; null when it does.</returns>
+    public string? TakeToken(LoginToken token)
+    {
+        using HandleLease client = Handle.Lease();
+        string? refused = token.SetOn(client.Pointer);
+        if (refused is null)
+        {
+            Trouble.TokenCame();
+        }
+
+        return refused;
+    }
+
+    /// <summary>Has librdkafka ask for a token again after a while.</summary>
+    public void TakeTokenFailure(string reason)
+    {
+        using HandleLease client = Handle.Lease();
+        Trouble.TokenFailed(reason);
+        LibRdKafka.SetTokenFailure(client.Pointer, reason);
+    }
+
     /// <summary>Frees the queue and the client, after what the derived class made of them.</summary>
     protected virtual void Dispose(bool disposing)
     {
+        _tokens?.Detach(this);
         MainQueue.Dispose();
         Handle.Dispose();
     }
@@ -88,6 +121,10 @@ internal abstract class KafkaClient : IDisposable
 
             case LibRdKafka.EventError:
                 TakeError(LibRdKafka.EventErrorCode(happening), LibRdKafka.Text(LibRdKafka.EventErrorText(happening)));
+                break;
+
+            case LibRdKafka.EventTokenRefresh:
+                _tokens?.Request();
                 break;
 
             default:
@@ -118,6 +155,10 @@ internal abstract class KafkaClient : IDisposable
             return;
         }
 
-        Trouble.Raised(error, text);
+        // What became of a token of ours is known already, and may have changed since.
+        if (_tokens is null || !Refusals.IsOfToken(text))
+        {
+            Trouble.Raised(error, text);
+        }
     }
 }

@@ -33,10 +33,11 @@ internal unsafe class KafkaConsumer : KafkaClient
     /// <summary>Makes a consumer; no broker is contacted yet.</summary>
     /// <param name="properties">librdkafka properties.</param>
     /// <param name="logs">Gets the logs.</param>
+    /// <param name="tokens">Has the token to log in with, where that comes from the program.</param>
     /// <param name="batchCapacity">Most messages that <see cref="Consume"/> returns at once.</param>
     /// <exception cref="StreamingException">A property is refused.</exception>
-    public KafkaConsumer(IReadOnlyDictionary<string, string> properties, LogQueue logs, int batchCapacity = 2000)
-        : this(WithGroup(properties), Required, logs, batchCapacity)
+    public KafkaConsumer(IReadOnlyDictionary<string, string> properties, LogQueue logs, TokenSource? tokens = null, int batchCapacity = 2000)
+        : this(WithGroup(properties), Required, logs, tokens, batchCapacity)
     {
     }
 
@@ -45,9 +46,10 @@ internal unsafe class KafkaConsumer : KafkaClient
         IReadOnlyDictionary<string, string> properties,
         IReadOnlyDictionary<string, string> required,
         LogQueue logs,
+        TokenSource? tokens,
         int batchCapacity,
         Rebalancing? rebalancing = null)
-        : base(ClientKind.Consumer, properties, required, logs, rebalancing)
+        : base(ClientKind.Consumer, properties, required, logs, tokens, rebalancing)
     {
         _capacity = batchCapacity;
         _batch = (KafkaMessage**)Marshal.AllocHGlobal(checked(batchCapacity * sizeof(KafkaMessage*)));

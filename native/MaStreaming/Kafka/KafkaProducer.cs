@@ -32,9 +32,10 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     /// <param name="properties">librdkafka properties.</param>
     /// <param name="logs">Gets the logs.</param>
     /// <param name="sink">Gets the delivery reports.</param>
+    /// <param name="tokens">Has the token to log in with, where that comes from the program.</param>
     /// <exception cref="StreamingException">A property is refused.</exception>
-    public KafkaProducer(IReadOnlyDictionary<string, string> properties, LogQueue logs, IDeliverySink sink)
-        : base(ClientKind.Producer, properties, Required, logs)
+    public KafkaProducer(IReadOnlyDictionary<string, string> properties, LogQueue logs, IDeliverySink sink, TokenSource? tokens = null)
+        : base(ClientKind.Producer, properties, Required, logs, tokens)
     {
         _sink = sink;
         _loop = new EventLoop("ma-streaming producer", MainQueue, Serve, Flush, IsDrained, sink.Failed);

@@ -20,11 +20,16 @@ internal enum Refusal
 
     /// <summary>They could not agree on TLS.</summary>
     Tls,
+
+    /// <summary>The client has no token to log in with.</summary>
+    Token,
 }
 
 /// <summary>Tells refusals from other troubles with a connection.</summary>
 internal static class Refusals
 {
+    private const string NoToken = "Failed to acquire SASL OAUTHBEARER token";
+
     /// <summary>How OpenSSL names the reason that the other side gave for ending TLS.</summary>
     private const string Alert = "SSL alert number ";
 
@@ -34,6 +39,7 @@ internal static class Refusals
     /// <summary>Classifies what librdkafka says of a connection.</summary>
     public static Refusal Of(ResponseError error, string text) => error switch
     {
+        ResponseError.Authentication when IsOfToken(text) => Refusal.Token,
         ResponseError.Authentication or ResponseError.SaslAuthenticationFailed or ResponseError.UnsupportedSaslMechanism
             or ResponseError.IllegalSaslState => Refusal.Login,
         _ when text.Contains("certificate verify failed", StringComparison.Ordinal) => Refusal.BrokerCertificate,
@@ -41,6 +47,9 @@ internal static class Refusals
         ResponseError.Ssl => Refusal.Tls,
         _ => Refusal.None,
     };
+
+    /// <summary>Whether librdkafka speaks of a token that it did not get, rather than of a broker.</summary>
+    public static bool IsOfToken(string text) => text.StartsWith(NoToken, StringComparison.Ordinal);
 
     /// <summary>Says who refused what, as the beginning of a sentence.</summary>
     /// <param name="refusal">Not none.</param>
@@ -50,6 +59,7 @@ internal static class Refusals
         Refusal.Login => $"{broker} refused the login",
         Refusal.ClientCertificate => $"{broker} refused this client's certificate, or that it has none (ssl_certificate_location)",
         Refusal.BrokerCertificate => $"the certificate of {broker} was refused: it has expired, is for another host, or is not from an authority of ssl_ca_location",
+        Refusal.Token => $"there is no token to log in to {broker} with",
         _ => $"{broker} and this client could not agree on TLS",
     };
 

@@ -72,8 +72,8 @@ internal sealed class ReaderEngine : IDisposable
             int partitions = _engine.Layout?.PartitionsOf(_settings.DataSource).Count() ?? 0;
             Dictionary<string, string> properties = ClientProperties.Consumer(_engine.Settings, queueKilobytes, partitions);
             KafkaConsumer consumer = _settings.Group.Length > 0
-                ? new GroupConsumer(properties, _settings.Group, _engine.Logs)
-                : new KafkaConsumer(properties, _engine.Logs);
+                ? new GroupConsumer(properties, _settings.Group, _engine.Logs, _engine.Tokens)
+                : new KafkaConsumer(properties, _engine.Logs, _engine.Tokens);
             _loop = new ReadingLoop(_engine, _settings, consumer, Ring, Streams, Positions, Statistics);
             ReadingLoop loop = _loop;
             _thread = BackgroundThread.Start("ma_streaming reader", () => Run(loop, consumer), loop.Fail);

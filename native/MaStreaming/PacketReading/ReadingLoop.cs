@@ -174,7 +174,7 @@ internal sealed class ReadingLoop
             _group?.Tend();
             _warnedOfTopics = false;
         }
-        catch (StreamingException e) when (e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout or ErrorCode.TopicUnavailable)
+        catch (StreamingException e) when (MayPass(e))
         {
             _catalogVersion = -1;
             _nextTry = Deadline.After(DiscoveryMilliseconds);
@@ -185,6 +185,11 @@ internal sealed class ReadingLoop
             }
         }
     }
+
+    /// <summary>Trouble with the brokers may pass, also when they refuse the login: the next token may do. A right that is missing is no such trouble.</summary>
+    private static bool MayPass(StreamingException e) =>
+        e.Code is ErrorCode.BrokerUnavailable or ErrorCode.Timeout or ErrorCode.TopicUnavailable
+        || (e.Code == ErrorCode.Authentication && e.Subject.Length > 0);
 
     /// <summary>Asks for the topics where that may matter, and says whether there is something to do.</summary>
     private bool LooksForTopics()
