@@ -38,6 +38,21 @@ if TYPE_CHECKING:
     from ma_streaming.configuration import (
         TopicNaming as TopicNaming,
     )
+    from ma_streaming.contracts import (
+        IDataFormatManagementService as IDataFormatManagementService,
+    )
+    from ma_streaming.contracts import (
+        IEssentialsService as IEssentialsService,
+    )
+    from ma_streaming.contracts import (
+        IPacketReaderService as IPacketReaderService,
+    )
+    from ma_streaming.contracts import (
+        IPacketWriterService as IPacketWriterService,
+    )
+    from ma_streaming.contracts import (
+        ISessionManagementService as ISessionManagementService,
+    )
     from ma_streaming.data_format_management.models import (
         DataFormatInfo as DataFormatInfo,
     )
@@ -159,6 +174,9 @@ if TYPE_CHECKING:
         ReaderStatistics as ReaderStatistics,
     )
     from ma_streaming.packet_reading.models import (
+        ReadingType as ReadingType,
+    )
+    from ma_streaming.packet_reading.models import (
         ReceivedPacketDto as ReceivedPacketDto,
     )
     from ma_streaming.packet_reading.models import (
@@ -253,6 +271,13 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "StreamingApiConfiguration",
         "TopicNaming",
     ),
+    "contracts": (
+        "IDataFormatManagementService",
+        "IEssentialsService",
+        "IPacketReaderService",
+        "IPacketWriterService",
+        "ISessionManagementService",
+    ),
     "data_format_management.models": (
         "DataFormatInfo",
         "DataFormatInfoType",
@@ -295,6 +320,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "PacketReadingConfiguration",
         "PacketReadingType",
         "ReaderStatistics",
+        "ReadingType",
         "ReceivedPacketDto",
         "SessionReadingCompletedInfo",
         "StreamInfo",

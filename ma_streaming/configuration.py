@@ -52,9 +52,12 @@ class StreamCreationStrategy(IntEnum):
 
     PARTITION_BASE = 1
     TOPIC_BASE = 2
+    # Other spellings, which the vendor's documentation has.
     PARTITION_BASED = 1
     TOPIC_BASED = 2
     STREAM_BASE = 1
+    PartitionBased = 1
+    TopicBased = 2
 
 
 class TopicNaming(IntEnum):
@@ -71,6 +74,9 @@ class RetryMode(IntEnum):
 
     FINITE = 0
     INFINITE = 1
+    # Other spellings, which the vendor's documentation has.
+    Finite = 0
+    Infinite = 1
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ class DataFormatInfoType(IntEnum):
 
     PARAMETERS = 1
     EVENT = 2
+    # Other spellings, which the vendor's documentation has.
+    Parameters = 1
+    Event = 2
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming import arguments
+from ma_streaming.contracts import IDataFormatManagementService
 from ma_streaming.data_format_management.models import (
     DataFormatInfo,
     DataFormatInfoType,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _LARGEST_ID: Final = 2**64 - 1
 
 
-class DataFormatManagementService(HostedService):
+class DataFormatManagementService(HostedService, IDataFormatManagementService):
     """Look up and create data formats.
 
     Attributes:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ma_streaming import arguments
 from ma_streaming._native.client import ReaderOptions
+from ma_streaming.contracts import IEssentialsService
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import ModuleApi, ServiceHost
 from ma_streaming.packet_reading.models import PacketReadingType, SessionReadingCompletedInfo
@@ -17,7 +18,7 @@ _STARTED: Final = 1
 _COMPLETED: Final = 3
 
 
-class EssentialsService(ReadingService):
+class EssentialsService(ReadingService, IEssentialsService):
     """Read the essential packets of one session, live or ended, from the data source's essentials (wire contract 9.5).
 
     Each essential packet is stored twice: here, and in the stream that it was written to. The two have the same bytes.

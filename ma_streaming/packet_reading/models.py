@@ -37,6 +37,16 @@ class PacketReadingType(IntEnum):
     LIVE = 0
     HISTORIC = 1
     BOTH = 2
+    # Other spellings, which the vendor's documentation has.
+    HISTORICAL = 1
+    Live = 0
+    Historic = 1
+    Historical = 1
+    Both = 2
+
+
+ReadingType = PacketReadingType
+"""Another name of `PacketReadingType`, which the vendor's documentation has."""
 
 
 class LiveReadingType(IntEnum):
@@ -44,6 +54,9 @@ class LiveReadingType(IntEnum):
 
     FROM_BEGINNING = 0
     LEADING_EDGE = 1
+    # Other spellings, which the vendor's documentation has.
+    FromBeginning = 0
+    LeadingEdge = 1
 
 
 @dataclass(frozen=True, init=False)

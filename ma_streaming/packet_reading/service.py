@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ma_streaming import arguments
 from ma_streaming._native.client import ReaderOptions
+from ma_streaming.contracts import IPacketReaderService
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import ModuleApi, ServiceHost
 from ma_streaming.packet_reading.models import (
@@ -22,7 +23,7 @@ from ma_streaming.results import ApiResult
 from ma_streaming.session_management.models import SessionAssociationInfo, SessionInfo
 
 
-class PacketReaderService(ReadingService):
+class PacketReaderService(ReadingService, IPacketReaderService):
     """Read the packets of the sessions that a configuration names.
 
     Packets and events come in one order: `session_reading_started`, `stream_reading_started`, the stream's packets as

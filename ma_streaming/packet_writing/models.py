@@ -12,6 +12,10 @@ class InfoType(IntEnum):
     UNSPECIFIED = 0
     SESSION_INFO = 1
     SYSTEM_STATUS = 2
+    # Other spellings, which the vendor's documentation has.
+    Unspecified = 0
+    SessionInfo = 1
+    SystemStatus = 2
 
 
 class FullQueuePolicy(Enum):

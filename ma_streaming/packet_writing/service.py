@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming import arguments
+from ma_streaming.contracts import IPacketWriterService
 from ma_streaming.errors import DeliveryError, InternalError, StreamingError, StreamingTimeoutError
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import HostedService, ModuleApi, ServiceHost
@@ -39,7 +40,7 @@ def _not_started(writer: int, route: int, packet: bytes, length: int) -> int:  #
     raise InternalError("a packet was written through a service that is not started")
 
 
-class PacketWriterService(HostedService):
+class PacketWriterService(HostedService, IPacketWriterService):
     """Write packets.
 
     A successful result means that the packet is in the client's queue; what becomes of it is told by `flush()`,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming import arguments
+from ma_streaming.contracts import ISessionManagementService
 from ma_streaming.errors import InternalError
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import HostedService, ModuleApi, ServiceHost
@@ -31,7 +32,7 @@ _ASSOCIATION: Final = 4
 _LARGEST_VERSION: Final = 2**31 - 1
 
 
-class SessionManagementService(HostedService):
+class SessionManagementService(HostedService, ISessionManagementService):
     """Create, change, end, list and watch sessions.
 
     Events fire on the service's own thread, one at a time, for what happens after `start()`.

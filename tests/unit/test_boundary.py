@@ -19,7 +19,7 @@ BOUNDARY_MAY_IMPORT = {"_native", "errors", "logger"}
 # Built from the features; nothing else in the package may import these.
 TOP = {"cli", "client", "support_library", "testing"}
 # Modules beside the features that are not for everybody to use.
-ABOVE_FOUNDATION = {"__init__", "aio", "client", "hosting", "support_library"}
+ABOVE_FOUNDATION = {"__init__", "aio", "client", "contracts", "hosting", "support_library"}
 
 
 def sources(folder: Path) -> list[Path]:
