@@ -36,5 +36,6 @@ soak:  ## run what takes long: readers and brokers killed 50 times, 5 million pa
 
 clean:  ## remove what these commands have made
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis ./*.egg-info
+	rm -rf drop_in/build drop_in/*.egg-info
 	rm -rf native/*/bin native/*/obj native/*/TestResults
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,6 +13,7 @@ import pytest
 from ma_streaming.testing import EmbeddedBroker, KafkaBroker
 from tests.support.brokers import SharedBroker, or_missing, running_broker
 from tests.support.leaks import LeakCheck
+from tests.support.wheels import Wheels, build_wheels
 
 if TYPE_CHECKING:
     from tests.support.secured_broker import SecuredBroker
@@ -63,6 +64,12 @@ def embedded_broker() -> Iterator[EmbeddedBroker]:
     """The embedded broker for the whole run; tests create the topics that need one partition."""
     with EmbeddedBroker() as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
+    """The wheels of ma-streaming and of ma-streaming-drop-in."""
+    return build_wheels(tmp_path_factory.mktemp("wheels"))
 
 
 @pytest.fixture

@@ -6,19 +6,17 @@ import configparser
 import email
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ma_streaming._version import __version__
+from tests.support.wheels import ROOT, Wheels
 
-ROOT = Path(__file__).parents[2]
 ASSEMBLY = "ma_streaming/_native/lib/MaStreaming.dll"
 NEEDED = (
     ASSEMBLY,
@@ -31,30 +29,9 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    """The wheel, built from a copy of the sources, so that nothing of an earlier build gets in."""
-    folder = tmp_path_factory.mktemp("wheel")
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "ma_streaming", folder / "source" / "ma_streaming", ignore=ignored)
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / file, folder / "source")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-input",
-        "-w",
-        str(folder),
-    ]
-    result = subprocess.run(
-        [*command, str(folder / "source")], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    (file_name,) = folder.glob("*.whl")
-    with zipfile.ZipFile(file_name) as archive:
+def wheel(wheels: Wheels) -> Iterator[zipfile.ZipFile]:
+    """The wheel of ma-streaming."""
+    with zipfile.ZipFile(wheels.ma_streaming) as archive:
         yield archive
 
 
