@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ma_streaming._native.pump import Pump
 
 _RETRY_SLICE_SECONDS: Final = 0.1
+_LOCK_SECONDS: Final = 1.0
 
 
 class SupportLibraryApi(Service):
@@ -158,7 +159,14 @@ class SupportLibraryApi(Service):
 
     def stop_at_exit(self, timeout_seconds: float) -> None:
         """Stop everything at the end of the process, in bounded time."""
-        for service in (*self._services, self):
+        # Bounded, as a signal may have met the thread that holds the lock.
+        locked = self._services_lock.acquire(timeout=_LOCK_SECONDS)
+        try:
+            services = tuple(self._services)
+        finally:
+            if locked:
+                self._services_lock.release()
+        for service in (*services, self):
             service.limit_stop(timeout_seconds)
         self.stop()
 

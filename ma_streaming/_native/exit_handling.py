@@ -47,6 +47,7 @@ class Stoppable(Protocol):
 _stoppables: weakref.WeakSet[Stoppable] = weakref.WeakSet()
 _threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 _installed = False
+_exiting = False
 _unload: Callable[[], object] | None = None
 
 
@@ -84,6 +85,11 @@ def keep_for_ever(thing: Any) -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
+def is_exiting() -> bool:
+    """Tell whether the process is at its end, and stops everything."""
+    return _exiting
+
+
 def exit_timeout_seconds() -> float:
     """Tell how long the end of the process may wait for what runs."""
     return max([EXIT_TIMEOUT_SECONDS, *(each.exit_timeout_seconds for each in _stoppables)])
@@ -100,7 +106,9 @@ def stop_everything() -> None:
 
 
 def _at_exit() -> None:
+    global _exiting  # noqa: PLW0603 - the state of the process
     deadline = time.monotonic() + exit_timeout_seconds()
+    _exiting = True
     stop_everything()
     for thread in list(_threads):
         thread.join(max(0.0, deadline - time.monotonic()))

@@ -69,7 +69,9 @@ def load() -> NativeLibrary:
                 origin, passed_over = _load_clr()
                 interop = _load_assembly()
                 _load_librdkafka(interop, librdkafka)
-            stop_at_termination(exit_handling.stop_everything, exit_handling.exit_timeout_seconds)
+            stop_at_termination(
+                exit_handling.stop_everything, exit_handling.exit_timeout_seconds, exit_handling.is_exiting
+            )
             _loaded = NativeLibrary(interop, origin, librdkafka, passed_over)
         return _loaded
 

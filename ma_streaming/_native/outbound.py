@@ -32,6 +32,22 @@ _WriteMany = ctypes.CFUNCTYPE(
 )
 
 
+class OutboundBatch:
+    """Packets as one native call takes them.
+
+    Args:
+        routes: As many as packets, type "i".
+        packets: The packets.
+    """
+
+    __slots__ = ("ends", "payload", "routes")
+
+    def __init__(self, routes: array.array[int], packets: list[bytes]) -> None:
+        self.routes = routes
+        self.payload = b"".join(packets)
+        self.ends = array.array("q", accumulate(map(len, packets)))
+
+
 class NativeWriter:
     """One writer of the native library.
 
@@ -73,23 +89,20 @@ class NativeWriter:
         """Give the route to the session topic."""
         return int(call(self._writer.InfoRoute))
 
-    def write_many(self, routes: array.array[int], packets: list[bytes]) -> tuple[int, int]:
+    def write_many(self, batch: OutboundBatch, accepted: int) -> tuple[int, int]:
         """Write packets in one call, each to its route, waiting as `write` does where the queue is full.
 
         Args:
-            routes: As many as packets, type "i".
-            packets: The packets.
+            batch: The packets.
+            accepted: How many of them were accepted before, from the first on.
 
         Returns:
-            Error code, 0 for none, or `ESSENTIALS_FIRST`; and how many packets from the first on were accepted.
+            Error code, 0 for none, or `ESSENTIALS_FIRST`; and how many packets from the first on are accepted now.
         """
-        ends = array.array("q", accumulate(map(len, packets)))
-        accepted = ctypes.c_int(0)
-        first_route, first_end = routes.buffer_info()[0], ends.buffer_info()[0]
-        code = self._write_many(
-            self.id, first_route, b"".join(packets), first_end, len(packets), ctypes.byref(accepted)
-        )
-        return code, accepted.value
+        count = ctypes.c_int(accepted)
+        routes, ends = batch.routes.buffer_info()[0], batch.ends.buffer_info()[0]
+        code = self._write_many(self.id, routes, batch.payload, ends, len(batch.ends), ctypes.byref(count))
+        return code, count.value
 
     def error(self, code: int, subject: str = "") -> StreamingError:
         """Make the error for a code that `write` or `write_many` gave."""

@@ -47,7 +47,9 @@ def kept_while_dotnet_loads() -> Iterator[None]:
             system.sigaction(number, action, None)
 
 
-def stop_at_termination(stop: Callable[[], None], longest_seconds: Callable[[], float]) -> None:
+def stop_at_termination(
+    stop: Callable[[], None], longest_seconds: Callable[[], float], is_exiting: Callable[[], bool]
+) -> None:
     """Have SIGTERM call `stop` before it ends the process, where the program has no handler of its own.
 
     A program that was started with SIGTERM ignored goes on ignoring it. On another thread than the main one Python can
@@ -56,6 +58,7 @@ def stop_at_termination(stop: Callable[[], None], longest_seconds: Callable[[], 
     Args:
         stop: Is called on a thread, because the one that the signal meets may hold any lock.
         longest_seconds: Tells how long to wait for it.
+        is_exiting: Tells whether the process is at its end anyway, which then goes on.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
@@ -64,10 +67,16 @@ def stop_at_termination(stop: Callable[[], None], longest_seconds: Callable[[], 
 
     def terminate(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)  # so a second SIGTERM ends the process at once
+        if is_exiting():
+            return
         if os.getpid() == owner:
             thread = threading.Thread(target=stop, name="ma-streaming termination", daemon=True)
-            thread.start()
-            thread.join(longest_seconds())
+            try:
+                thread.start()
+            except RuntimeError:  # Python 3.12 starts none once the main thread has ended, which then holds no lock
+                stop()
+            else:
+                thread.join(longest_seconds())
         signal.raise_signal(number)
 
     signal.signal(signal.SIGTERM, terminate)

@@ -249,20 +249,22 @@ class PacketWriterService(HostedService, IPacketWriterService):
         Raises:
             _PartlyWrittenError: Not all of them could be written.
         """
+        from ma_streaming._native.outbound import OutboundBatch
+
         native = self._require_native()
-        done = 0
+        batch, done = OutboundBatch(routes, packets), 0
         deadline = time.monotonic() + self._room_seconds
         while done < len(packets):
-            code, accepted = native.write_many(routes[done:], packets[done:])
-            done += accepted
+            before = done
+            code, done = native.write_many(batch, done)
             if code == native.ESSENTIALS_FIRST:
                 result = self._write_essential(routes[done], packets[done])
                 if result.error is not None:
                     raise _PartlyWrittenError(result.error, done)
-                accepted, done = accepted + 1, done + 1
+                done += 1
             elif code and (code != native.QUEUE_FULL or time.monotonic() >= deadline or not self.is_started):
                 raise _PartlyWrittenError(self._error(native, code), done)
-            if accepted:
+            if done > before:
                 deadline = time.monotonic() + self._room_seconds
         return done
 

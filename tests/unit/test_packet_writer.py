@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +23,7 @@ from ma_streaming import (
     WriterState,
 )
 from ma_streaming._native.errors import error_of
+from ma_streaming._native.outbound import OutboundBatch
 from ma_streaming.errors import StreamingError
 from ma_streaming.packet_writing import PacketWriterService, PacketWritingModuleApi
 from tests.support.fakes import FakeEventQueue, FakeHost, eventually
@@ -62,12 +62,14 @@ class FakeNativeWriter:
 
     try_write = write
 
-    def write_many(self, routes: array.array[int], packets: list[bytes]) -> tuple[int, int]:
-        assert (routes.typecode, len(routes)) == ("i", len(packets))
+    def write_many(self, batch: OutboundBatch, accepted: int) -> tuple[int, int]:
+        assert (batch.routes.typecode, len(batch.routes)) == ("i", len(batch.ends))
         code = self.codes.pop(0) if self.codes else self.then_always
-        accepted = packets[: self.batch_limit] if code else packets
-        self.written += zip(routes, accepted, strict=False)
-        return code, len(accepted)
+        ends = [0, *batch.ends]
+        last = min(len(batch.ends), accepted + self.batch_limit) if code and self.batch_limit else len(batch.ends)
+        for number in range(accepted, last):
+            self.written.append((batch.routes[number], batch.payload[ends[number] : ends[number + 1]]))
+        return code, last
 
     def open_route(self, data_source: str, stream: str, session_key: str) -> int:
         if self.route_error is not None:

@@ -6,6 +6,9 @@ using MaStreaming.Kafka;
 
 namespace MaStreaming.Engine;
 
+/// <summary>Records that failed since the last report, and texts of the first few.</summary>
+internal sealed record UnreportedFailures(long Records, IReadOnlyList<string> First);
+
 /// <summary>Where records go, and what has become of them: counts are Kafka records, as the broker acknowledged them.</summary>
 internal sealed class DeliveryRoute(string dataSource, string stream, string sessionKey, string topic)
 {
@@ -25,6 +28,9 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
     public string SessionKey { get; } = sessionKey;
 
     public string Topic { get; } = topic;
+
+    /// <summary>Who wrote them.</summary>
+    public object? Owner { get; set; }
 
     /// <summary>Index in the tracker, which is also the opaque value of its records.</summary>
     public int Index { get; set; }
@@ -65,28 +71,19 @@ internal sealed class DeliveryRoute(string dataSource, string stream, string ses
             }
 
             _reasons[error] = _reasons.TryGetValue(error, out long failed) ? failed + 1 : 1;
+            Interlocked.Increment(ref _failed);
         }
-
-        Interlocked.Increment(ref _failed);
     }
 
     /// <summary>Failures that no report has named yet; they count as named from now on.</summary>
-    public long TakeUnreportedFailures()
+    public UnreportedFailures TakeUnreportedFailures()
     {
         lock (_failures)
         {
-            long unreported = Failed - _reported;
-            _reported += unreported;
+            UnreportedFailures unreported = new(Failed - _reported, _failures.ToArray());
+            _reported += unreported.Records;
+            _failures.Clear();
             return unreported;
-        }
-    }
-
-    /// <summary>Texts of the first failures.</summary>
-    public string[] Failures()
-    {
-        lock (_failures)
-        {
-            return _failures.ToArray();
         }
     }
 

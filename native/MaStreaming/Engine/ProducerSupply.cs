@@ -48,7 +48,7 @@ internal sealed class ProducerSupply : IDisposable
     public KafkaAdmin Admin => Volatile.Read(ref _admin);
 
     /// <summary>How many producers have failed for good.</summary>
-    public long Failures => Interlocked.Read(ref _failures);
+    public long Failures => Interlocked.Read(ref _failures) + (Volatile.Read(ref _failure) is null && Describe(Current) is not null ? 1 : 0);
 
     /// <summary>Why nothing can be written at present; null while that is not so.</summary>
     public ProducerFailure? Failure => Volatile.Read(ref _failure) ?? Describe(Current);
@@ -83,12 +83,17 @@ internal sealed class ProducerSupply : IDisposable
                 return false;
             }
 
-            // Settles all of its records: what is not acknowledged by now is reported as failed.
-            failed.Dispose();
             _nextReplacement = Deadline.After(ReplacementIntervalMilliseconds);
-            KafkaProducer successor = new(_properties, _logs, _sink, _tokens);
+            if (Successor() is not { } successor)
+            {
+                return false;
+            }
+
             Volatile.Write(ref _admin, new KafkaAdmin(successor));
             Volatile.Write(ref _current, successor);
+
+            // Settles all of its records: what is not acknowledged by now is reported as failed. Its routes move only afterwards.
+            failed.Dispose();
             Volatile.Write(ref _failure, null);
             _logs.Add(WarningLevel, "PRODUCER", "another producer has taken its place: what the first had not delivered is reported as failed, what is written from now on is delivered");
             return true;
@@ -103,6 +108,19 @@ internal sealed class ProducerSupply : IDisposable
         }
 
         _current.Dispose();
+    }
+
+    private KafkaProducer? Successor()
+    {
+        try
+        {
+            return new KafkaProducer(_properties, _logs, _sink, _tokens);
+        }
+        catch (StreamingException e)
+        {
+            Volatile.Write(ref _failure, _failure! with { Text = $"{_failure.Text}; no other can be made: {e.Message}" });
+            return null;
+        }
     }
 
     private ProducerFailure? Describe(KafkaProducer producer) => producer.FatalError is { } fatal

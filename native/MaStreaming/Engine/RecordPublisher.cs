@@ -45,28 +45,38 @@ internal sealed class RecordPublisher(ProducerSupply producers, DeliveryTracker 
         string topic, int partition, string key, byte[] value, Deadline deadline, CancellationToken cancellation)
     {
         PendingDelivery pending = tracker.Expect();
-        KafkaProducer producer = producers.Current;
-        ResponseError error = Queue(producer, topic, partition, key, value, pending, deadline, cancellation);
-        if (error == ResponseError.Fatal && producers.Replace(producer))
+        ResponseError error = ResponseError.Destroyed;
+        try
         {
-            error = Queue(producers.Current, topic, partition, key, value, pending, deadline, cancellation);
+            KafkaProducer producer = producers.Current;
+            error = Queue(producer, topic, partition, key, value, pending, deadline, cancellation);
+            if (error is ResponseError.Fatal or ResponseError.Destroyed && producers.Replace(producer))
+            {
+                error = Queue(producers.Current, topic, partition, key, value, pending, deadline, cancellation);
+            }
+        }
+        finally
+        {
+            if (error != ResponseError.NoError)
+            {
+                tracker.Forget(pending);
+            }
         }
 
-        if (error != ResponseError.NoError)
-        {
-            tracker.Forget(pending);
-            throw new StreamingException(
-                ErrorCodes.From(error),
-                $"a record of {value.Length} bytes for topic '{topic}' was not accepted: {ResponseErrors.Describe(error)}");
-        }
-
-        return pending;
+        return error == ResponseError.NoError ? pending : throw new StreamingException(
+            ErrorCodes.From(error),
+            $"a record of {value.Length} bytes for topic '{topic}' was not accepted: {producers.Failure?.Text ?? ResponseErrors.Describe(error)}");
     }
 
     /// <summary>Puts a record into the queue, waiting for room.</summary>
     private unsafe ResponseError Queue(
         KafkaProducer producer, string topic, int partition, string key, byte[] value, PendingDelivery pending, Deadline deadline, CancellationToken cancellation)
     {
+        if (producer.IsClosed)
+        {
+            return ResponseError.Destroyed;
+        }
+
         KafkaTopicHandle handle = producer.Topic(topic);
         byte[] keyBytes = Encoding.UTF8.GetBytes(key);
         ResponseError error = ResponseError.QueueFull;

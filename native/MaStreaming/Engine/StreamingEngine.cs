@@ -266,10 +266,10 @@ internal sealed class StreamingEngine : IDisposable
             Logs.Add(ErrorLevel, "WRITER", $"stopped with {inFlight} records that the broker has not acknowledged in time; they may be lost");
         }
 
-        long failed = routes.Sum(route => route.TakeUnreportedFailures());
-        if (failed > 0)
+        UnreportedFailures[] failures = routes.Select(route => route.TakeUnreportedFailures()).ToArray();
+        if (failures.Sum(each => each.Records) is > 0 and long failed)
         {
-            Logs.Add(ErrorLevel, "WRITER", $"stopped with {failed} records that were not stored: {routes.SelectMany(route => route.Failures()).First()}");
+            Logs.Add(ErrorLevel, "WRITER", $"stopped with {failed} records that were not stored: {failures.SelectMany(each => each.First).FirstOrDefault()}");
         }
     }
 

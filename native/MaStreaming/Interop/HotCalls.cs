@@ -88,10 +88,9 @@ internal static unsafe class HotCalls
     private static int WriteMany(int writer, int* routes, byte* data, long* ends, int count, int* accepted)
     {
         WriterEngine? engine = Writers.At(writer);
-        *accepted = 0;
         try
         {
-            return (int)(engine?.WriteMany(routes, data, ends, count, out *accepted) ?? ErrorCode.Closed);
+            return (int)(engine?.WriteMany(routes, data, ends, count, ref *accepted) ?? ErrorCode.Closed);
         }
         catch (Exception e)
         {

@@ -53,7 +53,8 @@ public static class StreamingRuntime
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long WritePointer() => HotCalls.WritePointer;
 
-    /// <summary>The C function that writes packets that lie one after the other: <c>int (int writer, const int *routes, const void *data, const int64 *ends, int count, int *accepted)</c>.</summary>
+    /// <summary>The C function that writes packets that lie one after the other: <c>int (int writer, const int *routes, const void *data, const int64 *ends, int count, int *accepted)</c>.
+    /// It begins after as many packets as <c>accepted</c> says, and adds to it.</summary>
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long WriteManyPointer() => HotCalls.WriteManyPointer;
 }

@@ -16,6 +16,7 @@ internal sealed class EventLoop
     private readonly Action<IntPtr> _serve;
     private readonly Func<bool>? _between;
     private readonly Func<bool> _drained;
+    private readonly Action? _served;
     private readonly Thread _thread;
     private volatile bool _stopping;
 
@@ -26,17 +27,19 @@ internal sealed class EventLoop
     /// <param name="between">Called between events; while it returns true, the thread does not wait for the next one.</param>
     /// <param name="drained">Asked after a stop: whether nothing more needs to be served.</param>
     /// <param name="failed">Gets the exception that ended the thread.</param>
+    /// <param name="served">Called after an event was freed, and with it the room that it took.</param>
     public EventLoop(
-        string name, KafkaQueueHandle queue, Action<IntPtr> serve, Func<bool>? between, Func<bool> drained, Action<Exception> failed)
+        string name, KafkaQueueHandle queue, Action<IntPtr> serve, Func<bool>? between, Func<bool> drained, Action<Exception> failed, Action? served = null)
     {
         _queue = queue;
         _serve = serve;
         _between = between;
         _drained = drained;
+        _served = served;
         _thread = BackgroundThread.Start(name, Run, failed);
     }
 
-    /// <summary>Ends the thread, which first drains the queue for at most a second.</summary>
+    /// <summary>Ends the thread, which first drains the queue until nothing has come of it for a second.</summary>
     /// <param name="timeoutMilliseconds">How long to wait for its end.</param>
     /// <returns>Whether it has ended.</returns>
     public bool Stop(int timeoutMilliseconds)
@@ -71,7 +74,10 @@ internal sealed class EventLoop
         Stopwatch draining = Stopwatch.StartNew();
         while (!_drained() && draining.ElapsedMilliseconds < DrainMilliseconds)
         {
-            ServeOne(queue.Pointer, DrainSliceMilliseconds);
+            if (ServeOne(queue.Pointer, DrainSliceMilliseconds))
+            {
+                draining.Restart();
+            }
         }
     }
 
@@ -97,6 +103,7 @@ internal sealed class EventLoop
         finally
         {
             LibRdKafka.DestroyEvent(happening);
+            _served?.Invoke();
         }
 
         return true;

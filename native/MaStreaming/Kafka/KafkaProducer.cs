@@ -8,7 +8,8 @@ namespace MaStreaming.Kafka;
 internal sealed unsafe class KafkaProducer : KafkaClient
 {
     private const int ReportBatch = 1000;
-    private const int StopMilliseconds = 5000;
+    /// <summary>A full queue of records that are given up takes a few seconds to report.</summary>
+    private const int StopMilliseconds = 20_000;
 
     /// <summary>How long a flush is announced to librdkafka at a time; reports wait that long at most.</summary>
     private const int FlushMilliseconds = 1;
@@ -38,7 +39,7 @@ internal sealed unsafe class KafkaProducer : KafkaClient
         : base(ClientKind.Producer, properties, Required, logs, tokens)
     {
         _sink = sink;
-        _loop = new EventLoop("ma-streaming producer", MainQueue, Serve, Flush, IsDrained, sink.Failed);
+        _loop = new EventLoop("ma-streaming producer", MainQueue, Serve, Flush, IsDrained, sink.Failed, () => Guard(sink.EndOfBatch));
     }
 
     /// <summary>Records and events that wait to be sent, acknowledged or reported.</summary>
@@ -50,6 +51,9 @@ internal sealed unsafe class KafkaProducer : KafkaClient
             return LibRdKafka.OutQueueLength(client.Pointer);
         }
     }
+
+    /// <summary>True once it takes no more records.</summary>
+    public bool IsClosed => _closed;
 
     /// <summary>Why this producer can never produce again; null while it can, and once it is closed.</summary>
     public (ResponseError Error, string Reason)? FatalError
@@ -135,7 +139,14 @@ internal sealed unsafe class KafkaProducer : KafkaClient
     public void BeginFlush()
     {
         Volatile.Write(ref _flushTo, Interlocked.Read(ref _produced));
-        _loop.Wake();
+        try
+        {
+            _loop.Wake();
+        }
+        catch (StreamingException closed) when (closed.Code == ErrorCode.Closed)
+        {
+            // Its records are settled as it closes.
+        }
     }
 
     /// <summary>Reports every record not yet acknowledged as purged, stops the thread and frees the client.</summary>
@@ -272,7 +283,6 @@ internal sealed unsafe class KafkaProducer : KafkaClient
             }
         }
 
-        Guard(_sink.EndOfBatch);
     }
 
     private void Report(KafkaMessage* message)

@@ -7,7 +7,11 @@ using MaStreaming.Kafka;
 namespace MaStreaming.PacketWriting;
 
 /// <summary>Some records of one stream that could not be delivered for one reason.</summary>
-internal sealed record DeliveryFailure(DeliveryRoute Route, string Reason, long Records, ulong FirstPacketId);
+internal sealed record DeliveryFailure(DeliveryRoute Route, string Reason, ulong FirstPacketId)
+{
+    /// <summary>How many; it grows until the failure is taken.</summary>
+    public long Records { get; set; } = 1;
+}
 
 /// <summary>Failed deliveries that nobody has taken yet, gathered by stream and reason, so that a million of them is one report.</summary>
 internal sealed class FailureBursts
@@ -30,9 +34,13 @@ internal sealed class FailureBursts
     {
         lock (_bursts)
         {
-            _bursts[(route, error)] = _bursts.TryGetValue((route, error), out DeliveryFailure? burst)
-                ? burst with { Records = burst.Records + 1 }
-                : new DeliveryFailure(route, ResponseErrors.Describe(error), 1, (ulong)packetId);
+            if (_bursts.TryGetValue((route, error), out DeliveryFailure? burst))
+            {
+                burst.Records++;
+                return;
+            }
+
+            _bursts.Add((route, error), new DeliveryFailure(route, ResponseErrors.Describe(error), (ulong)packetId));
             Monitor.PulseAll(_bursts);
         }
     }

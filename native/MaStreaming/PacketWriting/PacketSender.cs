@@ -30,12 +30,21 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
     public ErrorCode Send(WriteRoute route, byte* data, long length, int timeoutMilliseconds)
     {
         route.Delivery.Accept(1);
-        RouteTarget target = route.Target;
-        ResponseError error = ProduceWhenThereIsRoom(route, target, data, length, timeoutMilliseconds);
-        if (error is ResponseError.Fatal or ResponseError.Destroyed && engine.Producers.Replace(target.Producer))
+        ResponseError error;
+        try
         {
-            route.MoveTo(engine.Producer);
-            error = ProduceWhenThereIsRoom(route, route.Target, data, length, timeoutMilliseconds);
+            RouteTarget target = route.Target;
+            error = ProduceWhenThereIsRoom(route, target, data, length, timeoutMilliseconds);
+            if (error is ResponseError.Fatal or ResponseError.Destroyed && engine.Producers.Replace(target.Producer))
+            {
+                route.MoveTo(engine.Producer);
+                error = ProduceWhenThereIsRoom(route, route.Target, data, length, timeoutMilliseconds);
+            }
+        }
+        catch
+        {
+            route.Delivery.TakeBack(1);
+            throw;
         }
 
         return error == ResponseError.NoError ? ErrorCode.None : Refuse(error, route, length);

@@ -20,6 +20,7 @@ internal sealed class WriterEngine : IDisposable
 
     private const int MostFailures = 8;
     private const int EssentialsPartition = 0;
+    private const int HealthMilliseconds = 500;
 
     [ThreadStatic]
     private static string? _lastError;
@@ -99,7 +100,9 @@ internal sealed class WriterEngine : IDisposable
     }
 
     /// <summary>Puts one packet into the queue for one topic, essential or not. A full queue is waited for briefly; the caller tries again until its deadline.</summary>
-    public unsafe ErrorCode Write(int number, byte* data, long length)
+    public unsafe ErrorCode Write(int number, byte* data, long length) => WriteWithin(number, data, length, _fullQueueMilliseconds);
+
+    private unsafe ErrorCode WriteWithin(int number, byte* data, long length, int fullQueueMilliseconds)
     {
         if (RouteAt(number) is not { } route)
         {
@@ -112,7 +115,7 @@ internal sealed class WriterEngine : IDisposable
         }
 
         return PacketView.TryParse(new ReadOnlySpan<byte>(data, (int)length), out _)
-            ? _sender.Send(route, data, length, _fullQueueMilliseconds)
+            ? _sender.Send(route, data, length, fullQueueMilliseconds)
             : RefusePacket(length);
     }
 
@@ -121,10 +124,11 @@ internal sealed class WriterEngine : IDisposable
     /// <param name="data">The first packet.</param>
     /// <param name="ends">Where each of them ends.</param>
     /// <param name="count">How many there are.</param>
-    /// <param name="accepted">How many of them, counted from the first, are in the queue.</param>
-    public unsafe ErrorCode WriteMany(int* routes, byte* data, long* ends, int count, out int accepted)
+    /// <param name="accepted">How many of them, counted from the first, are in the queue: those to begin after, and then those of now.</param>
+    public unsafe ErrorCode WriteMany(int* routes, byte* data, long* ends, int count, ref int accepted)
     {
-        accepted = 0;
+        // One wait for all of them, so that the call is never long.
+        Deadline room = Deadline.After(_fullQueueMilliseconds);
         while (accepted < count)
         {
             int number = routes[accepted];
@@ -143,7 +147,7 @@ internal sealed class WriterEngine : IDisposable
             if (accepted < last)
             {
                 long start = accepted == 0 ? 0 : ends[accepted - 1];
-                ErrorCode error = WriteApart(number, data + start, ends[accepted] - start);
+                ErrorCode error = WriteApart(number, data + start, ends[accepted] - start, room);
                 if (error != ErrorCode.None)
                 {
                     return error;
@@ -163,19 +167,43 @@ internal sealed class WriterEngine : IDisposable
         AcceptedRecords accepted = new(deliveries);
         _engine.Producer.BeginFlush();
         _engine.Tracker.WaitFor(() => accepted.InFlight == 0, Deadline.After(timeoutMilliseconds), cancellation);
-        return Report(deliveries, deliveries.Sum(route => route.TakeUnreportedFailures())) with { InFlight = accepted.InFlight };
+        UnreportedFailures[] failures = deliveries.Select(route => route.TakeUnreportedFailures()).ToArray();
+        return Report(deliveries) with
+        {
+            InFlight = accepted.InFlight,
+            NewlyFailed = failures.Sum(each => each.Records),
+            Failures = failures.SelectMany(each => each.First).Take(MostFailures).ToArray(),
+        };
     }
 
     /// <summary>Whether packets can be written at this moment. All writers of a client share one producer.</summary>
     public WriterHealth Health()
     {
         ProducerSupply producers = _engine.Producers;
+        if (producers.Current.Trouble.Last is not null)
+        {
+            AskBroker();
+        }
+
         return producers.Failure is { } failure ? new WriterHealth(WriterState.Failed, failure.Text, producers.Failures)
             : producers.Current.Trouble.Last is { } reason ? new WriterHealth(WriterState.Degraded, reason, producers.Failures)
             : new WriterHealth(WriterState.Healthy, "", producers.Failures);
     }
 
-    public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries), 0);
+    /// <summary>Trouble is over when a broker answers, and nobody might ask one for long.</summary>
+    private void AskBroker()
+    {
+        try
+        {
+            _engine.Catalog.RefreshIfOlder(HealthMilliseconds, HealthMilliseconds);
+        }
+        catch (StreamingException)
+        {
+            // Then the trouble is not over, which is what health says.
+        }
+    }
+
+    public WriteReport Statistics() => Report(Volatile.Read(ref _deliveries));
 
     public void Dispose()
     {
@@ -192,13 +220,12 @@ internal sealed class WriterEngine : IDisposable
         }
     }
 
-    private static WriteReport Report(DeliveryRoute[] deliveries, long newlyFailed)
+    private static WriteReport Report(DeliveryRoute[] deliveries)
     {
         long failed = deliveries.Sum(route => route.Failed);
         long delivered = deliveries.Sum(route => route.Delivered);
         long accepted = deliveries.Sum(route => route.Accepted);
-        return new WriteReport(
-            accepted, delivered, failed, accepted - delivered - failed, newlyFailed, deliveries.SelectMany(route => route.Failures()).Take(MostFailures).ToArray())
+        return new WriteReport(accepted, delivered, failed, accepted - delivered - failed, 0, [])
         {
             FailedByReason = deliveries.SelectMany(route => route.FailedByReason())
                 .GroupBy(reason => reason.Key, reason => reason.Value)
@@ -206,10 +233,10 @@ internal sealed class WriterEngine : IDisposable
         };
     }
 
-    private unsafe ErrorCode WriteApart(int number, byte* data, long length)
+    private unsafe ErrorCode WriteApart(int number, byte* data, long length, Deadline room)
     {
         ErrorCode error = length > int.MaxValue ? ErrorCode.QueueFull : TryWrite(number, data, length);
-        return error == ErrorCode.QueueFull ? Write(number, data, length) : error;
+        return error == ErrorCode.QueueFull ? WriteWithin(number, data, length, room.RemainingMilliseconds) : error;
     }
 
     private void RequireOpen()
@@ -228,6 +255,7 @@ internal sealed class WriterEngine : IDisposable
 
     private int Add(WriteRoute route)
     {
+        route.Delivery.Owner = this;
         _engine.Tracker.Add(route.Delivery);
         Volatile.Write(ref _deliveries, [.. _deliveries, route.Delivery]);
         if (_count == _routes.Length)
@@ -290,7 +318,7 @@ internal sealed class WriterEngine : IDisposable
 
     private void OnFailed(DeliveryRoute route, ResponseError error, long packetId)
     {
-        if (Volatile.Read(ref _deliveries).Contains(route))
+        if (ReferenceEquals(route.Owner, this))
         {
             Failures.Add(route, error, packetId);
         }

@@ -219,10 +219,10 @@ internal sealed class SessionManager(StreamingEngine engine)
             throw new StreamingException(ErrorCode.Timeout, $"session '{key}' is not ended: {inFlight} of its records are not yet acknowledged; call end_session again to go on waiting");
         }
 
-        long failed = routes.Sum(route => route.TakeUnreportedFailures());
-        if (failed > 0)
+        UnreportedFailures[] failures = routes.Select(route => route.TakeUnreportedFailures()).ToArray();
+        if (failures.Sum(each => each.Records) is > 0 and long failed)
         {
-            string first = routes.SelectMany(route => route.Failures()).First();
+            string? first = failures.SelectMany(each => each.First).FirstOrDefault();
             throw new StreamingException(ErrorCode.DeliveryFailed, $"session '{key}' is not ended: {failed} of its records were not stored ({first}); call end_session again to end it without them");
         }
     }
