@@ -274,6 +274,7 @@ class NativeClient:
             call(runtime.TryWritePointer),
             call(runtime.WritePointer),
             call(runtime.WriteManyPointer),
+            call(runtime.WriteArraysPointer),
         )
 
     def _format(self, look_up: Any, data_source: str, identifiers: tuple[str, ...] | str) -> Fields:

@@ -6,13 +6,16 @@ import array
 import ctypes
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming._native.errors import CLOSED, ESSENTIALS_FIRST, QUEUE_FULL, call, error_of
 from ma_streaming._native.marshal import Fields, delivery_failure_fields, write_report_fields, writer_health_fields
 from ma_streaming._native.operations import finish
 from ma_streaming._native.queues import EventQueue
 from ma_streaming.errors import StreamingError
+
+if TYPE_CHECKING:
+    from ma_streaming._native.arrays import ArrayBatch
 
 WriteFunction = Callable[[int, int, bytes, int], int]
 """Called with writer id, route, packet and its length in bytes; gives 0 or an error code."""
@@ -30,6 +33,7 @@ _WriteMany = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.POINTER(ctypes.c_int),
 )
+_WriteArrays = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 
 
 class OutboundBatch:
@@ -56,6 +60,7 @@ class NativeWriter:
         try_write: Address of the C function that writes one packet and never waits.
         write: Address of the C function that writes one packet.
         write_many: Address of the C function that writes a batch.
+        write_arrays: Address of the C function that makes packets of arrays and writes them.
 
     Attributes:
         id: Number of the writer, first argument of `write`.
@@ -69,12 +74,13 @@ class NativeWriter:
     CLOSED: Final = CLOSED
     ESSENTIALS_FIRST: Final = ESSENTIALS_FIRST
 
-    def __init__(self, writer: Any, try_write: int, write: int, write_many: int) -> None:
+    def __init__(self, writer: Any, try_write: int, write: int, write_many: int, write_arrays: int) -> None:
         self._writer = writer
         self.id: int = call(writer.Id)
         self.try_write: WriteFunction = _TryWrite(try_write)
         self.write: WriteFunction = _Write(write)
         self._write_many = _WriteMany(write_many)
+        self._write_arrays = _WriteArrays(write_arrays)
         self.failures = EventQueue(writer.NextFailure, writer.IsClosed, writer.Close, delivery_failure_fields)
 
     def open_route(self, data_source: str, stream: str, session_key: str) -> int:
@@ -103,6 +109,14 @@ class NativeWriter:
         routes, ends = batch.routes.buffer_info()[0], batch.ends.buffer_info()[0]
         code = self._write_many(self.id, routes, batch.payload, ends, len(batch.ends), ctypes.byref(count))
         return code, count.value
+
+    def write_arrays(self, batch: ArrayBatch) -> int:
+        """Go on with arrays for at most 100 ms; to be called until all samples are accepted.
+
+        Returns:
+            Error code, 0 for none. `QUEUE_FULL` means that there was no room for the next packet, as with `write`.
+        """
+        return int(self._write_arrays(self.id, batch.pointer))
 
     def error(self, code: int, subject: str = "") -> StreamingError:
         """Make the error for a code that `write` or `write_many` gave."""

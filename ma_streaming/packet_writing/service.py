@@ -11,7 +11,8 @@ from ma_streaming import arguments
 from ma_streaming.contracts import IPacketWriterService
 from ma_streaming.errors import DeliveryError, InternalError, StreamingError, StreamingTimeoutError
 from ma_streaming.events import EventSource
-from ma_streaming.hosting import HostedService, ModuleApi, ServiceHost
+from ma_streaming.hosting import ModuleApi, ServiceHost
+from ma_streaming.packet_writing.array_writer import ArrayWriterService
 from ma_streaming.packet_writing.forms import batch_of, bytes_of
 from ma_streaming.packet_writing.models import (
     DeliveryFailedInfo,
@@ -40,7 +41,7 @@ def _not_started(writer: int, route: int, packet: bytes, length: int) -> int:  #
     raise InternalError("a packet was written through a service that is not started")
 
 
-class PacketWriterService(HostedService, IPacketWriterService):
+class PacketWriterService(ArrayWriterService, IPacketWriterService):
     """Write packets.
 
     A successful result means that the packet is in the client's queue; what becomes of it is told by `flush()`,
@@ -57,13 +58,10 @@ class PacketWriterService(HostedService, IPacketWriterService):
     stop_order = 0
 
     def __init__(self, host: ServiceHost, full_queue: FullQueuePolicy = FullQueuePolicy.BLOCK) -> None:
-        super().__init__(host)
-        self._waits_for_room = full_queue is FullQueuePolicy.BLOCK
+        super().__init__(host, full_queue)
         self.delivery_failed: EventSource[DeliveryFailedInfo] = EventSource("delivery_failed", self, host.logger)
-        self._native: NativeWriter | None = None
         self._pump: Pump[PacketWriterService, dict[str, Any]] | None = None
-        # The hot path of write_data needs these only. While the service is not started there are no routes.
-        self._routes: dict[tuple[str, str, str], int] = {}
+        # The hot path of write_data needs these, and the routes, of which there are none while it is not started.
         self._last_route = _NO_ROUTE
         self._writer_id = 0
         self._try_write: WriteFunction = _not_started
@@ -268,36 +266,8 @@ class PacketWriterService(HostedService, IPacketWriterService):
                 deadline = time.monotonic() + self._room_seconds
         return done
 
-    @property
-    def _room_seconds(self) -> float:
-        return self._timeout_seconds if self._waits_for_room else 0.0
-
     def _failed(self, native: NativeWriter, code: int) -> ApiResult[bool]:
         return ApiResult.failed(self._error(native, code))
-
-    def _error(self, native: NativeWriter, code: int) -> StreamingError:
-        error = native.error(code)
-        if code == native.QUEUE_FULL and self._waits_for_room:
-            error.args = (f"{error} and stayed so for {self._timeout_seconds:g} s",)
-        return self._why_not_started() or error if code == native.CLOSED else error
-
-    def _route(self, data_source: str, stream: str, session_key: str) -> int:
-        key = (
-            arguments.text("data_source", data_source),
-            arguments.text("stream", stream, empty_allowed=True),
-            arguments.text("session_key", session_key),
-        )
-        route = self._routes.get(key)
-        if route is None:
-            route = self._require_native().open_route(*key)
-            if self.is_started:
-                self._routes[key] = route
-        return route
-
-    def _require_native(self) -> NativeWriter:
-        if self._native is None:
-            raise InternalError("the packet writer is started but has no native side")
-        return self._native
 
     def _on_initialise(self) -> None:
         self._host.require_client(started=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from ma_streaming.packet_writing.models import FullQueuePolicy, InfoType
@@ -12,6 +12,7 @@ from ma_streaming.results import ApiResult
 
 if TYPE_CHECKING:
     from ma_streaming.hosting import ServiceHost
+    from ma_streaming.packet_writing.array_writer import Arrays
     from ma_streaming.packet_writing.forms import AnyPacket
 
 T = TypeVar("T")
@@ -53,6 +54,12 @@ class SynchronousPacketWriterService(PacketWriterService):
         """Write one packet to the session topic, and wait until it is stored."""
         with self._one_at_a_time:
             return self._acknowledged(super().write_info(packet_bytes, info_type))
+
+    def _write_arrays(
+        self, names: tuple[str, str, str], parameters: Sequence[str], check: Callable[[int], Arrays]
+    ) -> ApiResult[int]:
+        with self._one_at_a_time:
+            return self._acknowledged(super()._write_arrays(names, parameters, check))
 
     def _acknowledged(self, written: ApiResult[T]) -> ApiResult[T]:
         if not written.success:

@@ -112,7 +112,7 @@ internal static unsafe class Program
                     }
                     else
                     {
-                        encoder.BeginColumns(matrix, PeriodicTimes.Every(1_000_000, 0));
+                        encoder.BeginColumns(matrix, PeriodicTimes.Every(1_000_000, 0, 0));
                     }
 
                     while (encoder.TryNext(out _, out _))

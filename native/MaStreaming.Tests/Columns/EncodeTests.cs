@@ -24,7 +24,7 @@ public sealed unsafe class EncodeTests
     {
         // 1 data_format { 1 id 300 }, 2 start_time 1000, 3 interval 300, 4 columns { 1 double_samples }.
         string content = $"0A 03 08 AC 02 11 E8 03 00 00 00 00 00 00 18 AC 02 22 1C 0A 1A {One} {MinusZero} 22 13 0A 11 {Zero} {One}";
-        Assert.Equal(Bytes.Of($"{Periodic} 22 44 {content} 28 07"), Encode(new double[] { 1, -0.0, 0, 1 }, 2, PeriodicTimes.Every(300, 1000), nextId: 7).Single());
+        Assert.Equal(Bytes.Of($"{Periodic} 22 44 {content} 28 07"), Encode(new double[] { 1, -0.0, 0, 1 }, 2, PeriodicTimes.Every(300, 1000, 0), nextId: 7).Single());
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed unsafe class EncodeTests
             SampleMatrix matrix = Matrix((byte*)address, ElementKind.Float64, 1, 3, 8);
             encoder.BeginColumns(
                 new SampleMatrix { Kind = matrix.Kind, Parameters = 1, Samples = 3, Values = matrix.Values, Statuses = new StridedMemory(status + 2, 0, -1) },
-                PeriodicTimes.Every(1, 1000));
+                PeriodicTimes.Every(1, 1000, 0));
             string list = "0A 0C 09 00 00 00 00 00 00 F0 3F 10 C8 01 0A 02 10 02 0A 09 09 00 00 00 00 00 00 F0 3F";
             Assert.Equal(Bytes.Of($"{Periodic} 22 31 0A 03 08 AC 02 11 E8 03 00 00 00 00 00 00 18 01 22 1F 0A 1D {list}"), All(encoder).Single());
         }
@@ -77,9 +77,9 @@ public sealed unsafe class EncodeTests
     [InlineData(4_294_967_296)]
     public void F30_refuses_intervals_that_32_bits_of_nanoseconds_cannot_express(long interval)
     {
-        StreamingException error = Assert.Throws<StreamingException>(() => PeriodicTimes.Every(interval, 0));
+        StreamingException error = Assert.Throws<StreamingException>(() => PeriodicTimes.Every(interval, 0, 0));
         Assert.Contains($"interval_ns is {interval}", error.Message, StringComparison.Ordinal);
-        Assert.Equal(4_294_967_295, PeriodicTimes.Every(4_294_967_295, 0).Interval);
+        Assert.Equal(4_294_967_295, PeriodicTimes.Every(4_294_967_295, 0, 0).Interval);
     }
 
     [Theory]
@@ -102,22 +102,22 @@ public sealed unsafe class EncodeTests
     [Fact]
     public void F29_refuses_times_outside_of_what_can_be_read()
     {
-        Assert.Throws<StreamingException>(() => Encode(new double[2], 1, PeriodicTimes.Every(1, long.MaxValue)));
-        Assert.Throws<StreamingException>(() => Encode(new double[1], 1, PeriodicTimes.Every(1, -1)));
-        Assert.Single(Encode(new double[1], 1, PeriodicTimes.Every(1, long.MaxValue)));
+        Assert.Throws<StreamingException>(() => Encode(new double[2], 1, PeriodicTimes.Every(1, long.MaxValue, 0)));
+        Assert.Throws<StreamingException>(() => Encode(new double[1], 1, PeriodicTimes.Every(1, -1, 0)));
+        Assert.Single(Encode(new double[1], 1, PeriodicTimes.Every(1, long.MaxValue, 0)));
     }
 
     [Fact]
     public void Refuses_integers_that_do_not_fit_and_names_them()
     {
         StreamingException error = Assert.Throws<StreamingException>(() => AssertColumn("", ElementKind.Int64, new[] { 1L, 1L << 31 }));
-        Assert.Contains("values[0, 1] is 2147483648", error.Message, StringComparison.Ordinal);
+        Assert.Contains("values has 2147483648 for parameter 0 at sample 1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Refuses_a_sample_that_is_larger_than_a_packet()
     {
-        StreamingException error = Assert.Throws<StreamingException>(() => Encode(new double[100], 100, PeriodicTimes.Every(1, 0), maxBytes: 1000));
+        StreamingException error = Assert.Throws<StreamingException>(() => Encode(new double[100], 100, PeriodicTimes.Every(1, 0, 0), maxBytes: 1000));
         Assert.Equal(ErrorCode.MessageTooLarge, error.Code);
     }
 
@@ -166,7 +166,7 @@ public sealed unsafe class EncodeTests
             }
             else
             {
-                encoder.BeginColumns(matrix, PeriodicTimes.Every(10, 1000));
+                encoder.BeginColumns(matrix, PeriodicTimes.Every(10, 1000, 0));
             }
 
             foreach (byte[] packet in All(encoder))
@@ -203,7 +203,7 @@ public sealed unsafe class EncodeTests
         using PacketEncoder encoder = new("k", 300, [], 1000);
         fixed (T* address = values)
         {
-            encoder.BeginColumns(Matrix((byte*)address, kind, 1, values.Length, sizeof(T)), PeriodicTimes.Every(1, 1000));
+            encoder.BeginColumns(Matrix((byte*)address, kind, 1, values.Length, sizeof(T)), PeriodicTimes.Every(1, 1000, 0));
             byte[] content = Bytes.Of($"0A 03 08 AC 02 11 E8 03 00 00 00 00 00 00 18 01 {column}");
             Assert.Equal([.. Bytes.Of($"{Periodic} 22"), (byte)content.Length, .. content], All(encoder).Single());
         }

@@ -54,36 +54,43 @@ internal sealed unsafe class PacketEncoder : IDisposable
     /// <summary>How many samples of each parameter are in the packets so far.</summary>
     public long Encoded { get; private set; }
 
-    /// <summary>Begins to encode samples at equal distances.</summary>
+    /// <summary>Begins to encode samples at equal distances, or goes on at one of them.</summary>
+    /// <param name="samples">The samples.</param>
+    /// <param name="times">Their times.</param>
+    /// <param name="goOnAt">How many samples are in packets already, of samples that were begun with before; they are not checked again.</param>
     /// <exception cref="StreamingException">InvalidArgument: times or values that a packet cannot express; MessageTooLarge: not even one sample fits.</exception>
-    public void BeginColumns(in SampleMatrix samples, PeriodicTimes times)
+    public void BeginColumns(in SampleMatrix samples, PeriodicTimes times, long? goOnAt = null)
     {
-        RequireValues(samples);
-        times.Require(samples.Samples);
+        if (goOnAt is null)
+        {
+            RequireValues(samples);
+            times.Require(samples.Samples);
+        }
+
         _times = times;
         int rest = _periodicStart.Length + _format.Length + (3 * MostHeaderBytes) + TimeBytes + MostIdBytes;
-        Begin(samples, rest + (samples.Parameters * 2 * MostHeaderBytes), samples.Parameters * (long)SampleWriter.MostBytes(samples));
+        Begin(samples, times.MostSamples, rest + (samples.Parameters * 2 * MostHeaderBytes), samples.Parameters * (long)SampleWriter.MostBytes(samples), goOnAt);
     }
 
-    /// <summary>Begins to encode rows: a value of each parameter at each time.</summary>
+    /// <summary>Begins to encode rows: a value of each parameter at each time; or goes on at one of them.</summary>
+    /// <param name="samples">The values.</param>
+    /// <param name="timestamps">The time of the first row.</param>
+    /// <param name="timestampStride">Bytes from the time of one row to that of the next.</param>
+    /// <param name="goOnAt">How many rows are in packets already, of rows that were begun with before; they are not checked again.</param>
     /// <exception cref="StreamingException">InvalidArgument: times or values that a packet cannot express; MessageTooLarge: not even one row fits.</exception>
-    public void BeginRows(in SampleMatrix samples, long* timestamps, long timestampStride)
+    public void BeginRows(in SampleMatrix samples, long* timestamps, long timestampStride, long? goOnAt = null)
     {
-        RequireValues(samples);
-        for (long i = 0; i < samples.Samples; i++)
+        if (goOnAt is null)
         {
-            long time = *(long*)((byte*)timestamps + (i * timestampStride));
-            if (time < 0)
-            {
-                throw Refuse(ErrorCode.InvalidArgument, $"timestamps_ns[{i}] is {time}; times must be from 0 to {long.MaxValue} nanoseconds since 1970 UTC");
-            }
+            RequireValues(samples);
+            RequireTimes(timestamps, timestampStride, samples.Samples);
         }
 
         _times = null;
         _timestamps = timestamps;
         _timestampStride = timestampStride;
         int rest = _rowStart.Length + _format.Length + (3 * MostHeaderBytes) + MostIdBytes;
-        Begin(samples, rest, sizeof(long) + (2 * MostHeaderBytes) + (samples.Parameters * (long)SampleWriter.MostBytes(samples)));
+        Begin(samples, long.MaxValue, rest, sizeof(long) + (2 * MostHeaderBytes) + (samples.Parameters * (long)SampleWriter.MostBytes(samples)), goOnAt);
     }
 
     /// <summary>Encodes the next packet; false when all samples are in packets.</summary>
@@ -172,15 +179,27 @@ internal sealed unsafe class PacketEncoder : IDisposable
                 {
                     throw Refuse(
                         ErrorCode.InvalidArgument,
-                        $"values[{parameter}, {sample}] is {value}; packets have integers of 32 bits. Write such a parameter as float64");
+                        $"values has {value} for parameter {parameter} at sample {sample}; packets have integers of 32 bits. Write such a parameter as float64");
                 }
+            }
+        }
+    }
+
+    private static void RequireTimes(long* timestamps, long stride, long count)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            long time = *(long*)((byte*)timestamps + (i * stride));
+            if (time < 0)
+            {
+                throw Refuse(ErrorCode.InvalidArgument, $"timestamps_ns[{i}] is {time}; times must be from 0 to {long.MaxValue} nanoseconds since 1970 UTC");
             }
         }
     }
 
     private static StreamingException Refuse(ErrorCode code, FormattableString message) => new(code, message.ToString(CultureInfo.InvariantCulture));
 
-    private void Begin(in SampleMatrix samples, long restBytes, long sampleBytes)
+    private void Begin(in SampleMatrix samples, long most, long restBytes, long sampleBytes, long? goOnAt)
     {
         _perPacket = (_maxPacketBytes - restBytes) / Math.Max(sampleBytes, 1);
         if (_perPacket < 1)
@@ -190,8 +209,9 @@ internal sealed unsafe class PacketEncoder : IDisposable
                 $"one sample of {samples.Parameters} parameters may take {restBytes + sampleBytes} bytes, a packet {_maxPacketBytes}. Write fewer parameters at a time");
         }
 
+        _perPacket = Math.Min(_perPacket, most);
         _samples = samples;
-        Encoded = 0;
+        Encoded = goOnAt ?? 0;
         _buffer.Reserve(restBytes + (Math.Min(_perPacket, samples.Samples) * sampleBytes) + SlackBytes, 0);
     }
 

@@ -19,6 +19,7 @@ internal static unsafe class HotCalls
     private static readonly TryWriteOne TryWriteCall = TryWrite;
     private static readonly WriteOne WriteCall = Write;
     private static readonly WriteSeveral WriteManyCall = WriteMany;
+    private static readonly WriteBatch WriteArraysCall = WriteArrays;
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int NextBlock(int reader, int timeoutMilliseconds);
@@ -32,6 +33,9 @@ internal static unsafe class HotCalls
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int WriteSeveral(int writer, int* routes, byte* data, long* ends, int count, int* accepted);
 
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate int WriteBatch(int writer, ArrayBatch* batch);
+
     public static Slots<BlockRing> Readers { get; } = new();
 
     public static Slots<WriterEngine> Writers { get; } = new();
@@ -43,6 +47,8 @@ internal static unsafe class HotCalls
     public static long WritePointer => Marshal.GetFunctionPointerForDelegate(WriteCall).ToInt64();
 
     public static long WriteManyPointer => Marshal.GetFunctionPointerForDelegate(WriteManyCall).ToInt64();
+
+    public static long WriteArraysPointer => Marshal.GetFunctionPointerForDelegate(WriteArraysCall).ToInt64();
 
 #pragma warning disable CA1031 // An exception must not leave a function pointer; it is kept for whoever asks why.
     private static int Next(int reader, int timeoutMilliseconds)
@@ -91,6 +97,23 @@ internal static unsafe class HotCalls
         try
         {
             return (int)(engine?.WriteMany(routes, data, ends, count, ref *accepted) ?? ErrorCode.Closed);
+        }
+        catch (Exception e)
+        {
+            return (int)WriterEngine.Refuse(ErrorCode.Internal, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static int WriteArrays(int writer, ArrayBatch* batch)
+    {
+        WriterEngine? engine = Writers.At(writer);
+        try
+        {
+            return (int)(engine?.WriteArrays(ref *batch) ?? ErrorCode.Closed);
+        }
+        catch (StreamingException e)
+        {
+            return (int)WriterEngine.Refuse(e.Code, e.Message);
         }
         catch (Exception e)
         {

@@ -57,4 +57,11 @@ public static class StreamingRuntime
     /// It begins after as many packets as <c>accepted</c> says, and adds to it.</summary>
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
     public static long WriteManyPointer() => HotCalls.WriteManyPointer;
+
+    /// <summary>
+    /// The C function that makes packets of arrays and writes them, for at most 100 ms: <c>int (int writer, ArrayBatch *batch)</c>. It is to be called
+    /// until all samples of the batch are accepted.
+    /// </summary>
+    /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
+    public static long WriteArraysPointer() => HotCalls.WriteArraysPointer;
 }

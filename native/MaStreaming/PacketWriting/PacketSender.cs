@@ -88,6 +88,9 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
     public ErrorCode RefuseLength(long length) => WriterEngine.Refuse(
         ErrorCode.MessageTooLarge, $"the packet has {length} bytes; message.max.bytes allows {engine.MaxMessageBytes} with the record around it");
 
+    /// <summary>How large a packet of a route may be for sure.</summary>
+    public int LongestPacket(WriteRoute route) => engine.MaxMessageBytes - route.Key.Length - RecordOverhead;
+
     private static ResponseError Produce(WriteRoute route, RouteTarget target, byte* data, long length)
     {
         fixed (byte* key = route.Key)
@@ -99,7 +102,7 @@ internal sealed unsafe class PacketSender(StreamingEngine engine)
     /// <summary>Makes records of packets, up to the first that cannot go with others.</summary>
     private int Gather(WriteRoute route, byte* key, byte* data, long* ends, int first, int last, KafkaMessage* records)
     {
-        long longest = engine.MaxMessageBytes - route.Key.Length - RecordOverhead;
+        long longest = LongestPacket(route);
         long start = first == 0 ? 0 : ends[first - 1];
         IntPtr opaque = new(route.Delivery.Index);
         for (int i = first; i < last; i++)

@@ -28,6 +28,7 @@ internal sealed class WriterEngine : IDisposable
     private readonly StreamingEngine _engine;
     private readonly int _fullQueueMilliseconds;
     private readonly PacketSender _sender;
+    private readonly ArraySender _arrays;
     private readonly object _gate = new();
     private readonly Dictionary<(string DataSource, string Stream, string SessionKey), int> _numbers = [];
     private WriteRoute?[] _routes = new WriteRoute?[16];
@@ -42,6 +43,7 @@ internal sealed class WriterEngine : IDisposable
         _engine = engine;
         _fullQueueMilliseconds = fullQueueMilliseconds;
         _sender = new PacketSender(engine);
+        _arrays = new ArraySender(_sender, fullQueueMilliseconds);
         _engine.Tracker.RecordFailed += OnFailed;
     }
 
@@ -159,6 +161,10 @@ internal sealed class WriterEngine : IDisposable
 
         return ErrorCode.None;
     }
+
+    /// <summary>Makes packets of arrays and puts them into the queue, for at most 100 ms. It is for the caller to go on until all samples are accepted.</summary>
+    /// <exception cref="StreamingException">The arrays cannot be written; nothing of them was.</exception>
+    public ErrorCode WriteArrays(ref ArrayBatch batch) => RouteAt(batch.Route) is { } route ? _arrays.Send(route, ref batch) : RefuseRoute();
 
     /// <summary>Waits until everything accepted so far is stored or has failed.</summary>
     public WriteReport Flush(int timeoutMilliseconds, CancellationToken cancellation)

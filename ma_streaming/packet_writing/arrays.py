@@ -1,0 +1,97 @@
+"""Arrays to be written: what may be given, checked and brought into one shape without a copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ma_streaming.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_VALUES: Final = ("float64", "float32", "int32", "int64", "bool")
+_STATUSES: Final = ("uint8",)
+_TIMESTAMPS: Final = ("int64", "uint64", "datetime64[ns]")
+_LATEST_NS: Final = 2**63 - 1
+_MATRIX: Final = 2  # dimensions
+
+
+def matrices_of(
+    values: ArrayLike, statuses: ArrayLike | None, parameters: int, *, are_rows: bool
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Give values, and statuses where there are any, as views by parameter and sample.
+
+    Args:
+        values: Of shape [parameters, samples], or [rows, parameters] where `are_rows`; [samples] for one parameter.
+        statuses: Of the same shape, or None.
+        parameters: How many there are.
+        are_rows: Which of the shapes it is.
+
+    Raises:
+        InvalidArgumentError: An array has another type or shape; the text says what is allowed.
+    """
+    given = _array("values", values, _VALUES, "values.astype(numpy.float64)")
+    axis = 1 if are_rows else 0
+    fits = given.shape[axis] == parameters if given.ndim == _MATRIX else (given.ndim, parameters) == (1, 1)
+    if not fits:
+        raise _refuse("values", given, _shapes(parameters, are_rows=are_rows))
+    status = None
+    if statuses is not None:
+        status = _array("statuses", statuses, _STATUSES, "statuses.astype(numpy.uint8)")
+        if status.shape != given.shape:
+            raise _refuse("statuses", status, f"the shape of the values, {given.shape}")
+    return _by_parameter(given, are_rows=are_rows), None if status is None else _by_parameter(status, are_rows=are_rows)
+
+
+def timestamps_of(timestamps_ns: ArrayLike, rows: int) -> NDArray[Any]:
+    """Give the times of rows as 64-bit ns.
+
+    Raises:
+        InvalidArgumentError: It has another type or shape than (rows,), or a time is after 2262.
+    """
+    times = _array("timestamps_ns", timestamps_ns, _TIMESTAMPS, "timestamps_ns.astype(numpy.int64)")
+    if times.shape != (rows,):
+        raise _refuse("timestamps_ns", times, f"the shape ({rows},), a time for each row of the values")
+    if times.dtype.kind == "M":
+        return times.view("int64")
+    if times.dtype.kind == "u" and rows and times.max() > _LATEST_NS:
+        late = int(times.argmax())
+        raise InvalidArgumentError(
+            f"timestamps_ns[{late}] is {times[late]}; allowed is 0 to {_LATEST_NS} ns since 1970 UTC",
+            subject="timestamps_ns",
+        )
+    return times
+
+
+def _array(name: str, value: ArrayLike, elements: tuple[str, ...], way_out: str) -> NDArray[Any]:
+    import numpy as np
+
+    if type(value).__module__.startswith("numpy.ma"):
+        raise InvalidArgumentError(
+            f"{name} is a masked array; fill it, and say by `statuses` which values are missing", subject=name
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InvalidArgumentError(f"{name} can't be made an array: {error}", subject=name) from None
+    if array.dtype.name not in elements or not array.dtype.isnative:
+        allowed = f"elements of {', '.join(elements)} in the machine's byte order: convert it, as by {way_out}"
+        raise _refuse(name, array, allowed)
+    return array
+
+
+def _shapes(parameters: int, *, are_rows: bool) -> str:
+    whole = f"(rows, {parameters})" if are_rows else f"({parameters}, samples)"
+    alone = f" or ({'rows' if are_rows else 'samples'},)" if parameters == 1 else ""
+    return f"the shape {whole}{alone}, for {parameters} parameters"
+
+
+def _by_parameter(array: NDArray[Any], *, are_rows: bool) -> NDArray[Any]:
+    if array.ndim == 1:
+        return array[None, :]
+    return array.T if are_rows else array
+
+
+def _refuse(name: str, array: NDArray[Any], allowed: str) -> InvalidArgumentError:
+    text = f"{name} is an array of {array.dtype} with shape {array.shape}; allowed is {allowed}"
+    return InvalidArgumentError(text, subject=name)
