@@ -100,6 +100,62 @@ public sealed unsafe class EncodeTests
     }
 
     [Fact]
+    public void F30_a_rate_that_is_not_exact_has_the_interval_that_was_meant()
+    {
+        PeriodicTimes times = PeriodicTimes.AtRate(1 / 0.007, 1000, 0);
+        Assert.Equal(7_000_000u, times.Interval);
+        Assert.Equal(1000 + 7_000_000_000L, times.At(1000));
+    }
+
+    [Fact]
+    public void F30_packets_at_a_rate_end_before_a_microsecond_was_left_off()
+    {
+        // 60 Hz leaves off two thirds of a nanosecond: below 1,000 ns there are fewer than 1,500.
+        List<byte[]> packets = Encode(new double[4000], 1, PeriodicTimes.AtRate(60, 1000, 0), maxBytes: 100_000);
+        Assert.Equal(3, packets.Count);
+        Assert.Equal(1499, PeriodicTimes.AtRate(60, 1000, 0).MostSamples);
+        Assert.Equal(long.MaxValue, PeriodicTimes.AtRate(50, 1000, 0).MostSamples);
+    }
+
+    [Fact]
+    public void V27_samples_may_follow_those_of_earlier_calls()
+    {
+        byte[] whole = Encode(new double[1], 1, PeriodicTimes.Every(300, 1000 + (300 * 7), 0)).Single();
+        Assert.Equal(whole, Encode(new double[1], 1, PeriodicTimes.Every(300, 1000, 7)).Single());
+    }
+
+    [Fact]
+    public void Goes_on_at_the_packet_that_was_not_taken()
+    {
+        double[] values = [.. Enumerable.Range(0, 500).Select(i => (double)i)];
+        long[] times = [.. Enumerable.Range(0, 500).Select(i => 1000L + i)];
+        fixed (double* address = values)
+        fixed (long* time = times)
+        {
+            SampleMatrix matrix = Matrix((byte*)address, ElementKind.Float64, 1, 500, sizeof(double));
+            foreach (bool isRows in new[] { false, true })
+            {
+                using PacketEncoder whole = new("k", 300, [], 1000);
+                Begin(whole, matrix, time, isRows, null);
+                List<byte[]> packets = [];
+                long taken = 0;
+                while (whole.TryNext(out byte* packet, out int length))
+                {
+                    packets.Add(new Span<byte>(packet, length).ToArray());
+                    using PacketEncoder other = new("k", 300, [], 1000);
+                    Begin(other, matrix, time, isRows, taken);
+                    Assert.True(other.TryNext(out byte* again, out length));
+                    Assert.Equal(packets[^1], new Span<byte>(again, length).ToArray());
+                    taken = whole.Encoded;
+                    Assert.Equal(taken, other.Encoded);
+                }
+
+                Assert.InRange(packets.Count, 5, 20);
+            }
+        }
+    }
+
+    [Fact]
     public void F29_refuses_times_outside_of_what_can_be_read()
     {
         Assert.Throws<StreamingException>(() => Encode(new double[2], 1, PeriodicTimes.Every(1, long.MaxValue, 0)));
@@ -184,6 +240,18 @@ public sealed unsafe class EncodeTests
                 Assert.Equal(Enumerable.Range(0, samples).Select(s => Expected(kind, matrix.Values.At(p, s))), column.Values);
                 Assert.Equal(Enumerable.Range(0, samples).Select(s => matrix.HasStatuses ? *matrix.Statuses.At(p, s) : (byte)1), column.Statuses);
             }
+        }
+    }
+
+    private static void Begin(PacketEncoder encoder, in SampleMatrix samples, long* times, bool isRows, long? goOnAt)
+    {
+        if (isRows)
+        {
+            encoder.BeginRows(samples, times, sizeof(long), goOnAt);
+        }
+        else
+        {
+            encoder.BeginColumns(samples, PeriodicTimes.AtRate(60, 1000, 0), goOnAt);
         }
     }
 
