@@ -14,6 +14,7 @@ BENCHMARKS: Final = (
     "write",
     "write_many",
     "write_threads",
+    "write_arrays",
     "fairness",
     "latency",
     "startup",

@@ -19,6 +19,8 @@ FAIRNESS_BUDGET: Final = 0.2
 LATENCY_BUDGET: Final = 1.2
 STARTUP_BUDGETS_SECONDS: Final = {"import_seconds": 0.15, "bootstrap_seconds": 0.8, "first_packet_seconds": 1.5}
 
+ARRAY_BUDGETS: Final = {"queued": 100.0}
+
 STATE_BUDGETS: Final = {
     "initialise_seconds": 10.0,
     "list_seconds": None,
@@ -67,6 +69,8 @@ def show(found: Found, console: Console) -> None:
         )
     if found.throughput:
         console.print(_rates(found), _cpu(found), _NOTE, sep="\n")
+    if found.arrays:
+        console.print(_arrays(found))
     if found.fairness:
         console.print(_fairness(found))
     if found.latency:
@@ -106,6 +110,22 @@ def _cpu(found: Found) -> Table:
             *(f"{_median(turns, 'cpu_us_per_packet'):.2f}" for turns in (comparison.ours, comparison.peer)),
             _judged(comparison.cpu_ratio, budget, more_is_better=False),
             f"≤ {budget:.1f}" if budget is not None else "",
+        )
+    return table
+
+
+def _arrays(found: Found) -> Table:
+    table = Table(title="Arrays to packets beside objects of protobuf, millions of samples a second: more is better")
+    for name in ("until they are", "ours", "peer", "ratio", "lowest", "highest", "budget"):
+        table.add_column(name, justify="right")
+    for name, comparison in found.arrays.items():
+        budget = ARRAY_BUDGETS.get(name)
+        table.add_row(
+            name,
+            *(f"{_median(turns, 'packets_per_second') / 1e6:.2f}" for turns in (comparison.ours, comparison.peer)),
+            _judged(comparison.rate_ratio, budget, more_is_better=True),
+            *(f"{ratio:.0f}" for ratio in comparison.rate_range),
+            f"≥ {budget:.0f}" if budget is not None else "",
         )
     return table
 

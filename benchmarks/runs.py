@@ -24,6 +24,9 @@ from benchmarks.processes import ROOT, Worker, WorkerError
 Said = Callable[[str], None]
 
 _START_UP_SECONDS: Final = 120
+# Of 10 parameters and 1,000 samples; a turn of either side takes about as long.
+_OUR_ARRAYS: Final = 1000
+_PEER_ARRAYS: Final = 20
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Found:
 
     Attributes:
         about: The machine, the versions, the packets.
+        arrays: Comparisons by how far the arrays went, "queued" and "delivered"; samples in the place of packets.
         throughput: Comparisons by benchmark ("read", "read, peer's own", "write_data" and so on) and size.
         fairness: Medians of how far the streams of one session are apart, by side.
         latency: For each side p50 and p99 in ms, by turn; and the median ratios.
@@ -41,6 +45,7 @@ class Found:
 
     about: dict[str, Any]
     throughput: dict[tuple[str, int], Comparison] = field(default_factory=dict)
+    arrays: dict[str, Comparison] = field(default_factory=dict)
     fairness: dict[str, dict[str, float]] = field(default_factory=dict)
     latency: dict[str, Any] = field(default_factory=dict)
     startup: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -54,6 +59,7 @@ class Found:
                 {"benchmark": name, "bytes": size, **comparison.as_json()}
                 for (name, size), comparison in self.throughput.items()
             ],
+            "arrays": {name: comparison.as_json() for name, comparison in self.arrays.items()},
             "fairness": self.fairness,
             "latency": self.latency,
             "startup": self.startup,
@@ -116,6 +122,8 @@ class Run:
                 self._read(size)
             if {"write", "write_many", "write_threads"} & set(only):
                 self._write(size)
+        if "write_arrays" in only:
+            self._write_arrays()
         if "fairness" in only:
             self._fairness()
         if "latency" in only:
@@ -154,6 +162,22 @@ class Run:
                 self._said(f"write_data by several threads, and by one, {packets:,} packets of {size} B")
                 compared = self._compare((ours, "write_by_threads"), (ours, "write_data"), packets)
                 self._found.throughput[WRITE_THREADS, size] = compared
+
+    def _write_arrays(self) -> None:
+        arguments = {**self._where, "data_source": "WriteArrays"}
+        with (
+            Worker("benchmarks.arrays:OurArrayWriter", **arguments) as ours,
+            Worker("benchmarks.arrays:PeerArrayWriter", **arguments) as peer,
+        ):
+            self._found.about["runtime"] = ours.call("runtime")
+            for name, method in (("queued", "queue"), ("delivered", "deliver")):
+                self._said(f"arrays, {name}: {_OUR_ARRAYS} packets of ours, {_PEER_ARRAYS} of the peer's")
+                self._found.arrays[name] = compare(
+                    self._options.rounds,
+                    lambda method=method: ours.call(method, packets=_OUR_ARRAYS),  # type: ignore[misc]
+                    lambda method=method: peer.call(method, packets=_PEER_ARRAYS),  # type: ignore[misc]
+                    self._said,
+                )
 
     def _compare(self, ours: tuple[Worker, str], peer: tuple[Worker, str], packets: int) -> Comparison:
         def turns_of(side: tuple[Worker, str]) -> Callable[[], dict[str, Any]]:
