@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ELEMENT_KINDS: Final = {"float64": 1, "float32": 2, "int32": 3, "int64": 4, "bool": 5}
+# ElementKind.cs, by dtype.str.
+_ELEMENT_KINDS: Final = {"<f8": 1, "<f4": 2, "<i4": 3, "<i8": 4, "|b1": 5}
 
 
 class _ArrayBatch(ctypes.Structure):
@@ -73,7 +74,7 @@ class ArrayBatch:
         fields = _ArrayBatch(
             route=route,
             format_id=format_id,
-            kind=_ELEMENT_KINDS[values.dtype.name],
+            kind=_ELEMENT_KINDS[values.dtype.str],
             parameters=parameters,
             samples=self.samples,
             values=_address(values),

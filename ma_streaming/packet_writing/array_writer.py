@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, SupportsFloat, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat, TypeAlias
 
 from ma_streaming import arguments
 from ma_streaming.errors import InternalError, StreamingError
@@ -213,7 +213,8 @@ def _periodic(start_time_ns: int, first_sample: int, interval_ns: int | None, ra
             slower = f"an integer from 1 to {_LONGEST_INTERVAL_NS} (4.29 s); write slower samples with write_rows"
             raise arguments.refuse("interval_ns", interval_ns, slower)
         return PeriodicTimes(start, first, interval, 0.0)
-    if not isinstance(rate_hz, SupportsFloat) or not _SLOWEST_HZ <= float(rate_hz) <= _FASTEST_HZ:
+    # The protocol comes last, because asking it takes microseconds.
+    if not isinstance(rate_hz, (float, int, SupportsFloat)) or not _SLOWEST_HZ <= float(rate_hz) <= _FASTEST_HZ:
         slower = "a number from 0.2329 to 1e9; write slower samples with write_rows"
         raise arguments.refuse("rate_hz", rate_hz, slower)
     return PeriodicTimes(start, first, 0, float(rate_hz))
@@ -221,4 +222,6 @@ def _periodic(start_time_ns: int, first_sample: int, interval_ns: int | None, ra
 
 def _plain(value: object) -> object:
     """Give numpy's integers as Python's; anything else as it is."""
-    return operator.index(value) if isinstance(value, SupportsIndex) and not isinstance(value, bool) else value
+    if type(value) is int or isinstance(value, bool) or not hasattr(value, "__index__"):
+        return value
+    return operator.index(value)

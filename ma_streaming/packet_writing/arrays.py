@@ -9,9 +9,10 @@ from ma_streaming.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_VALUES: Final = ("float64", "float32", "int32", "int64", "bool")
-_STATUSES: Final = ("uint8",)
-_TIMESTAMPS: Final = ("int64", "uint64", "datetime64[ns]")
+# Names for errors by dtype.str, which has the byte order: that of every machine that .NET runs on here.
+_VALUES: Final = {"<f8": "float64", "<f4": "float32", "<i4": "int32", "<i8": "int64", "|b1": "bool"}
+_STATUSES: Final = {"|u1": "uint8"}
+_TIMESTAMPS: Final = {"<i8": "int64", "<u8": "uint64", "<M8[ns]": "datetime64[ns]"}
 _LATEST_NS: Final = 2**63 - 1
 _MATRIX: Final = 2  # dimensions
 
@@ -63,7 +64,7 @@ def timestamps_of(timestamps_ns: ArrayLike, rows: int) -> NDArray[Any]:
     return times
 
 
-def _array(name: str, value: ArrayLike, elements: tuple[str, ...], way_out: str) -> NDArray[Any]:
+def _array(name: str, value: ArrayLike, elements: dict[str, str], way_out: str) -> NDArray[Any]:
     import numpy as np
 
     if type(value).__module__.startswith("numpy.ma"):
@@ -74,8 +75,8 @@ def _array(name: str, value: ArrayLike, elements: tuple[str, ...], way_out: str)
         array = np.asarray(value)
     except ValueError as error:
         raise InvalidArgumentError(f"{name} can't be made an array: {error}", subject=name) from None
-    if array.dtype.name not in elements or not array.dtype.isnative:
-        allowed = f"elements of {', '.join(elements)} in the machine's byte order: convert it, as by {way_out}"
+    if array.dtype.str not in elements:
+        allowed = f"elements of {', '.join(elements.values())} in little-endian byte order: convert it, as by {way_out}"
         raise _refuse(name, array, allowed)
     return array
 
