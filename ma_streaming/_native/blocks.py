@@ -13,8 +13,15 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from ma_streaming._native.columns import BATCH, EVENT, ColumnCalls, NativeBatch, ParameterNames
 from ma_streaming._native.errors import call
-from ma_streaming._native.marshal import Fields, reader_event_fields, reader_statistics_fields, stream_fields
+from ma_streaming._native.marshal import (
+    Fields,
+    column_statistics_fields,
+    reader_event_fields,
+    reader_statistics_fields,
+    stream_fields,
+)
 from ma_streaming._native.operations import finish
 from ma_streaming.errors import InternalError
 
@@ -24,6 +31,9 @@ _COPIED_WHOLE_FROM: Final = 256
 
 _TIMEOUT: Final = -1
 _COMPLETED: Final = -2
+
+NOTHING_CAME: Final = "nothing came"
+NOTHING_MORE: Final = "nothing more"
 
 _NextBlock = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int)
 
@@ -64,12 +74,16 @@ class NativeReader:
     Args:
         reader: The .NET PacketReader.
         next_block: Address of the C function that gives the next block.
+        columns: The C functions for columns.
     """
 
-    def __init__(self, reader: Any, next_block: int) -> None:
+    def __init__(self, reader: Any, next_block: int, columns: ColumnCalls) -> None:
         self._reader = reader
         self._id = call(reader.Id)
         self._next_block = _NextBlock(next_block)
+        self._column_calls = columns
+        self._columns_id = -1
+        self._names = ParameterNames(lambda first: call(reader.ParameterNames, first))
         self._capacity = call(reader.RecordCapacity)
         self._views: list[_View | None] = [None] * call(reader.BlockCount)
         rows = (ctypes.c_int64 * (4 * len(self._views))).from_address(call(reader.DirectoryAddress))
@@ -105,6 +119,48 @@ class NativeReader:
         if index == _COMPLETED:
             return None
         raise InternalError(f"the reader's blocks can't be taken: {call(self._reader.LastError)}")
+
+    def open_columns(self, parameters: list[str], max_samples: int, latency_ms: int, progress: tuple[int, int]) -> None:
+        """Give columns from now on, by `take_columns`; `positions` and `mark_handled` then count batches of 1 record.
+
+        Args:
+            parameters: Identifiers, or patterns of them; empty for all.
+            max_samples: How many samples a batch has at most.
+            latency_ms: How long after its first sample a batch is given.
+            progress: How far packets were handed out, see `positions`.
+        """
+        with self._memory:
+            if self._open:
+                opened = call(self._reader.OpenColumns, parameters, max_samples, latency_ms, *progress)
+                self._columns_id = opened
+
+    def take_columns(self, timeout_ms: int) -> NativeBatch | Fields | str:
+        """Wait for the next batch of columns, or event.
+
+        Returns:
+            The batch or the event's fields; `NOTHING_CAME` in time, or `NOTHING_MORE` will come.
+
+        Raises:
+            StreamingError: The reader failed.
+        """
+        with self._memory:
+            if not self._open:
+                return NOTHING_MORE
+            found, cells = self._column_calls.take(self._columns_id, timeout_ms)
+            if found == BATCH:
+                return NativeBatch(cells, self._names.of, self._column_calls.release)
+            if found == EVENT:
+                return self.event_at(cells[0])
+        if found == _TIMEOUT:
+            return NOTHING_CAME
+        if found == _COMPLETED:
+            return NOTHING_MORE
+        raise InternalError(f"the reader's columns can't be taken: {call(self._reader.LastError)}")
+
+    def column_statistics(self) -> Fields | None:
+        """Give what became of the packets that columns are made of; None where no columns were asked for."""
+        found = call(self._reader.ColumnStatistics)
+        return None if found is None else column_statistics_fields(found)
 
     def stream_at(self, index: int) -> Fields:
         """Give the stream that a record's index means."""

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from ma_streaming._native import marshal
 from ma_streaming._native.blocks import NativeReader
+from ma_streaming._native.columns import ColumnCalls
 from ma_streaming._native.errors import call
 from ma_streaming._native.loader import NativeLibrary
 from ma_streaming._native.logs import LogLine, log_source
@@ -264,7 +265,9 @@ class NativeClient:
         given.FromEarliest = options.from_earliest
         given.SkipDuplicates = options.skip_duplicates
         reader = call(self._client.CreateReader, given, subject=options.data_source)
-        return NativeReader(reader, call(self._library.runtime.NextBlockPointer))
+        runtime = self._library.runtime
+        columns = ColumnCalls(call(runtime.NextColumnsPointer), call(runtime.ReleaseBatchPointer))
+        return NativeReader(reader, call(runtime.NextBlockPointer), columns)
 
     def create_writer(self, full_queue_ms: int) -> NativeWriter:
         """Make a writer. `full_queue_ms` is how long one call waits for room in the queue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
@@ -156,6 +157,30 @@ def write_report_fields(data: Any) -> Fields:
 def writer_health_fields(data: Any) -> Fields:
     """Read a WriterHealthData."""
     return {"state": data.State, "reason": data.Reason, "fatal_errors": data.FatalErrors}
+
+
+def column_statistics_fields(data: Any) -> Fields:
+    """Read a ColumnStatisticsData."""
+    names = (
+        "packets",
+        "samples",
+        "not_selected_packets",
+        "other_packets",
+        "zero_interval_packets",
+        "late_packets",
+        "wide_statuses",
+        "waiting_packets",
+        "waiting_bytes",
+    )
+    reasons = [re.sub("(?<=.)(?=[A-Z])", "_", reason).lower() for reason in data.Reasons]
+    return {
+        **dict(zip(names, data.Counts, strict=True)),
+        "rejected": dict(zip(reasons, data.Rejected, strict=True)),
+        "first_rejections": dict(zip(reasons, data.FirstRejections, strict=True)),
+        "unresolved": {
+            int(id): packets for id, packets in zip(data.UnresolvedIds, data.UnresolvedPackets, strict=True)
+        },
+    }
 
 
 def reader_statistics_fields(data: Any) -> Fields:

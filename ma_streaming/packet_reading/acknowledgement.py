@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ma_streaming._native.exit_handling import start_thread
-from ma_streaming.packet_reading.inbox import Inbox, Progress
+from ma_streaming.packet_reading.inbox import AnyInbox, Progress
 
 if TYPE_CHECKING:
     from ma_streaming._native.blocks import NativeReader
@@ -27,11 +27,17 @@ class Acknowledgement:
         inbox: Where its packets wait.
         handled: Tells how far handlers have returned, or whoever iterates has asked for more.
         name: Of the reader, for the name of a thread.
+
+    Attributes:
+        inbox: Where its packets, or columns, wait.
+        is_complete: True when all is dealt with.
     """
 
-    def __init__(self, native: NativeReader, inbox: Inbox, handled: Callable[[Inbox], Progress], name: str) -> None:
+    def __init__(
+        self, native: NativeReader, inbox: AnyInbox[object], handled: Callable[[AnyInbox[object]], Progress], name: str
+    ) -> None:
         self._native = native
-        self._inbox = inbox
+        self.inbox = inbox
         self._handled = weakref.WeakMethod(handled)
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -49,7 +55,7 @@ class Acknowledgement:
         with self._lock:
             self._holds_batch = holds_batch
             if not self._ended.is_set():
-                self._native.mark_handled(self._inbox.handed_out())
+                self._native.mark_handled(self.inbox.handed_out())
                 self.is_complete = self.is_complete or everything
 
     def end(self) -> None:
@@ -66,5 +72,5 @@ class Acknowledgement:
         with self._lock:
             handled = self._handled()
             if handled is not None and not self._holds_batch and not self._ended.is_set():
-                self._native.mark_handled(handled(self._inbox))
+                self._native.mark_handled(handled(self.inbox))
         return handled is not None

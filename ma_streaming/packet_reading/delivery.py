@@ -6,28 +6,26 @@ handlers on that same thread, in their place among the packets.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ma_streaming._native.exit_handling import start_thread
 from ma_streaming.errors import LifecycleError, StreamingError
 from ma_streaming.events import HandlerFailures
 from ma_streaming.packet_reading.acknowledgement import Acknowledgement
-from ma_streaming.packet_reading.handlers import PacketHandlers, received
-from ma_streaming.packet_reading.inbox import Inbox, Packets, Progress
-from ma_streaming.packet_reading.models import ReceivedPacketDto
+from ma_streaming.packet_reading.column_inbox import ColumnInbox
+from ma_streaming.packet_reading.handlers import PacketHandlers
+from ma_streaming.packet_reading.inbox import AnyInbox, Inbox, Packets, Progress
 
 if TYPE_CHECKING:
     from ma_streaming._native.blocks import NativeReader
     from ma_streaming.logger import ILogger
 
 PUSH_DELAY_SECONDS: Final = 0.25
-_SLICE_MS: Final = 100
-_SLICE_SECONDS: Final = 0.1
+SLICE_MS: Final = 100
+SLICE_SECONDS: Final = 0.1
 _DRAIN_SECONDS: Final = 2.0
 _STOPPED: Final = "stopped"
 _READ_TO_THE_END: Final = ("ended", "end_offset")
@@ -72,7 +70,7 @@ class Delivery:
         self._stopping = False
         self._native_stop_begun = False
         self._native: NativeReader | None = None
-        self._inbox: Inbox | None = None
+        self._inbox: Inbox | ColumnInbox | None = None
         self._acknowledgement: Acknowledgement | None = None
         self._handing_on = False
         self._yielding = False
@@ -120,48 +118,6 @@ class Delivery:
         counts_in_hand = self._pulled or self.is_current_thread
         return self._native.positions(self._inbox.handed_out() if counts_in_hand else self._handled(self._inbox))
 
-    def iterate(self, owner: object) -> Iterator[ReceivedPacketDto]:
-        """Pull packets until there are no more, or delivery is stopped. Keeps `owner` alive meanwhile.
-
-        Raises:
-            StreamingError: The reader failed.
-        """
-        inbox = self._begin_pull()
-        self._acknowledge()
-        while owner is not None and (packets := self._pull(inbox, None)) is not None:
-            epoch, streams, payload = self.handlers.epoch, inbox.streams, packets.payload
-            self._yielding = True
-            for index, time_ms, start, end in packets.records:
-                data_source, session_key, stream = streams[index]
-                yield ReceivedPacketDto(data_source, session_key, stream, time_ms, payload[start:end])
-                if self.handlers.epoch is not epoch:
-                    break
-            else:
-                inbox.done(packets)
-            self._yielding = False
-        self._acknowledge(everything=inbox.is_completed)
-
-    def read_batch(self, max_packets: int, timeout_seconds: float) -> list[ReceivedPacketDto]:
-        """Wait for packets, and give what is there, up to `max_packets`.
-
-        Raises:
-            StreamingError: The reader failed.
-        """
-        inbox = self._begin_pull()
-        self._acknowledge(holds_batch=True)
-        deadline = time.monotonic() + timeout_seconds
-        batch: list[ReceivedPacketDto] = []
-        while len(batch) < max_packets:
-            packets = self._pull(inbox, 0.0 if batch else deadline, keep_error=bool(batch))
-            if packets is None:
-                break
-            batch += received(packets, max_packets - len(batch), inbox.streams)
-            if len(batch) < max_packets:
-                inbox.done(packets)
-        if not batch and inbox.is_completed:
-            self._acknowledge(everything=True)
-        return batch
-
     def stop(self, timeout_seconds: float) -> None:
         """End delivery and reading, in bounded time. From a handler it returns at once; the rest happens afterwards.
 
@@ -195,74 +151,12 @@ class Delivery:
         self._stopping = True
         self.handlers.interrupt()
 
-    def _begin_pull(self) -> Inbox:
-        if self._inbox is None:
-            raise LifecycleError("the reader is not started: call initialise() and start() first")
-        if self.is_current_thread:
-            raise LifecycleError("a packet handler can't iterate over its own reader: the packets come to it already")
-        with self._changed:
-            if not self._pulled:
-                self._pulled = True
-                self.handlers.interrupt()
-                self._changed.notify_all()
-        return self._inbox
-
-    def _acknowledge(self, *, holds_batch: bool = False, everything: bool = False) -> None:
-        if self._acknowledgement is not None:
-            self._acknowledgement.pulled(holds_batch=holds_batch, everything=everything)
-
-    def _handled(self, inbox: Inbox) -> Progress:
+    def _handled(self, inbox: AnyInbox[object]) -> Progress:
         """How far packets were handed out, save one that a handler, or whoever iterates, has in hand."""
         block, records = inbox.handed_out()
         # Asked in this order: a packet that is handed on in between is not counted, but never one too many.
         in_hand = self._handing_on or self._yielding
         return Progress(block, max(0, records - 1) if in_hand else records)
-
-    def _pull(self, inbox: Inbox, deadline: float | None, *, keep_error: bool = False) -> Packets | None:
-        """Wait for packets, firing the events before them; None at the end, or at the deadline (`time.monotonic()`)."""
-        waited = False
-        while not self._stopping:
-            if not self._turn.acquire(timeout=_SLICE_SECONDS):
-                if deadline is not None and time.monotonic() >= deadline:
-                    return None
-                continue
-            outer, self._turn_holder = self._turn_holder, threading.get_ident()
-            try:
-                packets = self._next_packets(inbox)
-                if packets is not None:
-                    return packets
-                if self._error is not None:
-                    if not keep_error:
-                        self._raise_error()
-                    return None
-                remaining = _SLICE_SECONDS if deadline is None else deadline - time.monotonic()
-                if self._has_ended(inbox) or (waited and remaining <= 0):
-                    return None
-                inbox.fetch(max(0, min(_SLICE_MS, math.ceil(remaining * 1000))))
-                waited = True
-            finally:
-                self._turn_holder = outer
-                self._turn.release()
-        return None
-
-    def _has_ended(self, inbox: Inbox) -> bool:
-        """Tell whether nothing may be fetched any more; a handler may have called `stop()` meanwhile."""
-        return self._stopping or inbox.is_completed
-
-    def _next_packets(self, inbox: Inbox) -> Packets | None:
-        """Give the packets that come next, firing the events before them; None for none, or after a failure."""
-        while self._error is None and not self._stopping:
-            item = inbox.first()
-            if item is None or isinstance(item, Packets):
-                return item
-            owner = self._owner()
-            self._error = owner.fire_event(item) if owner is not None else None
-        return None
-
-    def _raise_error(self) -> None:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
 
     def _run(self) -> None:
         try:
@@ -284,7 +178,7 @@ class Delivery:
                     return False
                 if not self._pulled and self._is_due():
                     return True
-                self._changed.wait(_SLICE_SECONDS)
+                self._changed.wait(SLICE_SECONDS)
         return False
 
     def _await_acknowledgement(self) -> None:
@@ -295,13 +189,13 @@ class Delivery:
                 and self._acknowledgement is not None
                 and not (self._acknowledgement.is_complete or self._stopping or self._owner() is None)
             ):
-                self._changed.wait(_SLICE_SECONDS)
+                self._changed.wait(SLICE_SECONDS)
 
     def _is_due(self) -> bool:
         if not self._pushing and self._armed_at is not None:
             remaining = self._armed_at + PUSH_DELAY_SECONDS - time.monotonic()
             self._pushing = remaining <= 0
-            if 0 < remaining < _SLICE_SECONDS:
+            if 0 < remaining < SLICE_SECONDS:
                 self._changed.wait(remaining)
         return self._pushing
 
@@ -309,13 +203,13 @@ class Delivery:
         """Hand on what is here, or else wait for the next block."""
         with self._turn:
             owner, inbox = self._owner(), self._inbox
-            if owner is None or inbox is None:
+            if owner is None or not isinstance(inbox, Inbox):
                 return
             while not self._stopping and not self._pulled:
                 item = inbox.first()
                 if item is None:
                     del owner
-                    inbox.fetch(_SLICE_MS)
+                    inbox.fetch(SLICE_MS)
                     return
                 began = time.perf_counter()
                 if isinstance(item, Packets):
@@ -358,7 +252,7 @@ class Delivery:
         except StreamingError as error:
             self._log.error(f"The reader did not stop in order: {error}")
 
-    def _drain(self, inbox: Inbox) -> None:
+    def _drain(self, inbox: AnyInbox[object]) -> None:
         """Fire the events that are still to come, and pass over the packets."""
         deadline = time.monotonic() + _DRAIN_SECONDS
         dropped: set[str] = set()
@@ -376,6 +270,6 @@ class Delivery:
                         owner.fire_failed(error)
                 if inbox.is_completed:
                     return
-                inbox.fetch(_SLICE_MS)
+                inbox.fetch(SLICE_MS)
         finally:
             self._turn.release()

@@ -5,14 +5,47 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from operator import length_hint
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from ma_streaming._native.blocks import Block, NativeReader
 
 
+T_co = TypeVar("T_co", covariant=True)
+
+
+class AnyInbox(Protocol[T_co]):
+    """The queue between the native library and whoever gets what it reads, as packets or as columns.
+
+    Attributes:
+        is_completed: True when the native library has nothing more.
+    """
+
+    is_completed: bool
+
+    @property
+    def streams(self) -> StreamTable:
+        """What a stream's index means."""
+
+    @property
+    def waiting(self) -> int:
+        """How many packets and events, or batches, are here."""
+
+    def fetch(self, timeout_ms: int) -> None:
+        """Take more from the native library, waiting for it."""
+
+    def first(self) -> T_co | dict[str, Any] | None:
+        """Give what comes next: packets or a batch, which stay until they are done; or an event, once; or None."""
+
+    def drop_packets(self) -> set[str]:
+        """Forget all but events, and give the sessions that something was forgotten of."""
+
+    def handed_out(self) -> Progress:
+        """Tell how far packets and events, or batches, have been handed out; from any thread."""
+
+
 class Progress(NamedTuple):
-    """How far into the blocks of a reader.
+    """How far into the blocks of a reader, or into its batches of columns, which count as blocks of one record.
 
     Attributes:
         block: Number of the last block that was taken; the first one is 1.

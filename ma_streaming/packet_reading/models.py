@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ma_streaming import validation
+from ma_streaming.columns.statistics import ColumnStatistics
 from ma_streaming.errors import ConfigurationError, InvalidPacketError
 from ma_streaming.packets import PacketBytes
 from ma_streaming.session_management.models import SessionInfo
@@ -271,6 +272,7 @@ class ReaderStatistics:
         handler_seconds: How long handlers and event handlers ran on the reader's own thread, in s.
         without_handler: Packets that were delivered while no packet handler was set.
         handler_errors: Errors that handlers have raised.
+        columns: What became of the packets that columns were made of; None where no columns were asked for.
     """
 
     packets: int
@@ -289,6 +291,7 @@ class ReaderStatistics:
     handler_seconds: float
     without_handler: int
     handler_errors: int
+    columns: ColumnStatistics | None = None
 
 
 def _parse_time(name: str, given: object) -> datetime | None:

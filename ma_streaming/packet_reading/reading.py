@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from ma_streaming import arguments
 from ma_streaming._native.client import ReaderOptions
 from ma_streaming._native.errors import error_of
+from ma_streaming.columns.statistics import ColumnStatistics
 from ma_streaming.errors import InternalError, InvalidArgumentError, StreamingError
 from ma_streaming.events import EventSource, HandlerFailures, describe
 from ma_streaming.hosting import HostedService, ServiceHost
-from ma_streaming.packet_reading.delivery import Delivery
 from ma_streaming.packet_reading.handlers import Handle
 from ma_streaming.packet_reading.models import IHandler, ReaderStatistics, ReceivedPacketDto, StreamStatistics
+from ma_streaming.packet_reading.pulling import PullDelivery
 from ma_streaming.results import ApiResult
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ReadingService(HostedService):
         super().__init__(host)
         self._options = options
         self._failures = HandlerFailures(host.logger)
-        self._delivery = Delivery(self, self._failures, host.logger)
+        self._delivery = PullDelivery(self, self._failures, host.logger)
         self._native: NativeReader | None = None
         self.failed: EventSource[StreamingError] = self._event("failed")
 
@@ -128,6 +129,7 @@ class ReadingService(HostedService):
                 raise InternalError("the packet reader is started but has no native side")
             counted = self._native.statistics()
             streams = tuple(StreamStatistics(**each) for each in counted.pop("streams"))
+            columns = self._native.column_statistics()
             counted["queued_packets"] += self._delivery.waiting
             return ReaderStatistics(
                 **counted,
@@ -136,6 +138,7 @@ class ReadingService(HostedService):
                 handler_seconds=self._delivery.handler_seconds,
                 without_handler=self._delivery.handlers.without_handler,
                 handler_errors=self._failures.count,
+                columns=None if columns is None else ColumnStatistics(**columns),
             )
 
         return self._answer(count)

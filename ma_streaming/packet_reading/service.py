@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from ma_streaming import arguments
 from ma_streaming._native.client import ReaderOptions
+from ma_streaming.columns import ColumnBatch
 from ma_streaming.contracts import IPacketReaderService
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import ModuleApi, ServiceHost
+from ma_streaming.packet_reading.column_inbox import ColumnRequest
 from ma_streaming.packet_reading.models import (
     CoverageCursorInfo,
     LiveReadingType,
@@ -62,6 +64,42 @@ class PacketReaderService(ReadingService, IPacketReaderService):
     def configuration(self) -> PacketReadingConfiguration:
         """What this service reads."""
         return self._configuration
+
+    def columns(
+        self,
+        parameters: Iterable[str] | None = None,
+        max_samples: int = 1_000_000,
+        max_latency_seconds: float = 0.1,
+    ) -> Iterator[ColumnBatch]:
+        """Pull samples as arrays: what PeriodicData, RowData and SynchroData packets hold (wire contract 5, 7).
+
+        It ends, fails, and fires events as iterating over packets does; a batch never goes beyond the end of its
+        stream. A packet whose data format is not defined yet waits for the definition, in bounded memory. What can't be
+        decoded is left out, counted in `statistics().data.columns`, and told in the log once for each reason. A batch
+        is dealt with, for a group's commits, when the next one is asked for. Once columns were asked for, this reader
+        gives no packets any more, and no other columns.
+
+        Args:
+            parameters: Identifiers, or patterns of them with `*` and `?`; None for all.
+            max_samples: How many samples a batch has at most, all its columns together; only a single packet may have
+                more.
+            max_latency_seconds: How long after a batch's first sample was read it is given, full or not.
+
+        Raises:
+            LifecycleError: The service is not started, or other columns were asked for before.
+            InvalidArgumentError: An argument is not allowed.
+            StreamingError: Reading failed; for instance `StreamingTimeoutError`, see `raise_exception_on_timeout`.
+        """
+        self._require_started()
+        names = () if parameters is None else tuple(arguments.texts("parameters", parameters))
+        if parameters is not None and not all((names, *names)):
+            raise arguments.refuse("parameters", list(names), "a list of identifiers or patterns, or None for all")
+        request = ColumnRequest(
+            parameters=names,
+            max_samples=arguments.integer("max_samples", max_samples, minimum=1, maximum=2**62),
+            latency_ms=round(arguments.seconds("max_latency_seconds", max_latency_seconds) * 1000),
+        )
+        return self._delivery.columns(self, request)
 
     def _fire(self, event: dict[str, Any]) -> None:
         fire = _FIRE_BY_KIND.get(event["kind"])

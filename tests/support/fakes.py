@@ -181,6 +181,9 @@ class FakeNativeReader:
     def positions(self, progress: tuple[int, int]) -> dict[str, int]:
         return {"Data.Default:0": 100 * progress[0] + progress[1]}
 
+    def column_statistics(self) -> None:
+        """Tell that no columns were asked for."""
+
     def mark_handled(self, progress: tuple[int, int]) -> None:
         self.handled.append(tuple(progress))
 

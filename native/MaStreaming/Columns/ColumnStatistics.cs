@@ -1,10 +1,14 @@
+using System;
 using System.Collections.Generic;
 
 namespace MaStreaming.Columns;
 
 /// <summary>What became of the packets of one reader of columns.</summary>
-internal sealed class ColumnStatistics
+/// <param name="warn">Is told of the first packet that is left out for each reason.</param>
+internal sealed class ColumnStatistics(Action<string>? warn = null)
 {
+    private const int MostIdsToTell = 100;
+
     private readonly object _gate = new();
     private readonly long[] _rejected = new long[Rejection.Reasons];
     private readonly string?[] _firstRejections = new string?[Rejection.Reasons];
@@ -66,8 +70,12 @@ internal sealed class ColumnStatistics
     {
         lock (_gate)
         {
-            _rejected[(int)rejection.Reason]++;
-            _firstRejections[(int)rejection.Reason] ??= $"packet at offset {offset} of {stream}: {rejection}";
+            if (_rejected[(int)rejection.Reason]++ == 0)
+            {
+                string first = $"packet at offset {offset} of {stream}: {rejection}";
+                _firstRejections[(int)rejection.Reason] = first;
+                warn?.Invoke($"columns leave out a {first}; further ones like it are only counted");
+            }
         }
     }
 
@@ -77,6 +85,10 @@ internal sealed class ColumnStatistics
         {
             _unresolved.TryGetValue(formatId, out (long Packets, long Bytes) before);
             _unresolved[formatId] = (before.Packets + 1, before.Bytes + bytes);
+            if (before.Packets == 0 && _unresolved.Count <= MostIdsToTell)
+            {
+                warn?.Invoke($"columns leave out packets with data format {formatId}, whose definition did not come");
+            }
         }
     }
 }

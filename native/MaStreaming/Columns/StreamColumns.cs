@@ -27,6 +27,9 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     /// <summary>Whether the batch has as many samples as it may have.</summary>
     public bool IsFull => _builder.Samples >= settings.MaxSamples;
 
+    /// <summary>Whether packets wait for the definition of a data format.</summary>
+    public bool HasWaiting => _waiting.First is not null;
+
     /// <summary>From where the stream would have to be read again to get what no batch has, and the one being filled has not.</summary>
     public long EndOffset => _waiting.First is { } first ? Math.Min(first.Value.Offset, _nextOffset) : _nextOffset;
 

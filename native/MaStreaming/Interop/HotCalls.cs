@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Threading;
+using MaStreaming.Columns;
 using MaStreaming.PacketReading;
 using MaStreaming.PacketWriting;
 
@@ -16,6 +17,8 @@ internal static unsafe class HotCalls
     private const int Failed = -3;
 
     private static readonly NextBlock NextBlockCall = Next;
+    private static readonly NextColumns NextColumnsCall = TakeColumns;
+    private static readonly ReleaseBatch ReleaseBatchCall = Release;
     private static readonly TryWriteOne TryWriteCall = TryWrite;
     private static readonly WriteOne WriteCall = Write;
     private static readonly WriteSeveral WriteManyCall = WriteMany;
@@ -23,6 +26,12 @@ internal static unsafe class HotCalls
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int NextBlock(int reader, int timeoutMilliseconds);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate int NextColumns(int columns, int timeoutMilliseconds, long* taken);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate void ReleaseBatch(long batch);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int TryWriteOne(int writer, int route, byte* data, int length);
@@ -38,9 +47,17 @@ internal static unsafe class HotCalls
 
     public static Slots<BlockRing> Readers { get; } = new();
 
+    public static Slots<ColumnReader> ColumnReaders { get; } = new();
+
+    public static HeldBatches Batches { get; } = new();
+
     public static Slots<WriterEngine> Writers { get; } = new();
 
     public static long NextBlockPointer => Marshal.GetFunctionPointerForDelegate(NextBlockCall).ToInt64();
+
+    public static long NextColumnsPointer => Marshal.GetFunctionPointerForDelegate(NextColumnsCall).ToInt64();
+
+    public static long ReleaseBatchPointer => Marshal.GetFunctionPointerForDelegate(ReleaseBatchCall).ToInt64();
 
     public static long TryWritePointer => Marshal.GetFunctionPointerForDelegate(TryWriteCall).ToInt64();
 
@@ -62,6 +79,47 @@ internal static unsafe class HotCalls
         {
             ring!.Failure = $"{e.GetType().Name}: {e.Message}";
             return Failed;
+        }
+    }
+
+    private static int TakeColumns(int columns, int timeoutMilliseconds, long* taken)
+    {
+        ColumnReader? reader = ColumnReaders.At(columns);
+        try
+        {
+            ColumnsTaken found = reader?.Take(timeoutMilliseconds) ?? ColumnsTaken.Completed;
+            if (found == ColumnsTaken.Event)
+            {
+                taken[0] = reader!.Event;
+            }
+            else if (found == ColumnsTaken.Batch)
+            {
+                ColumnBatch batch = reader!.Batch!;
+                taken[0] = reader.Stream;
+                taken[1] = Batches.Add(batch);
+                taken[2] = (long)batch.Directory;
+                taken[3] = batch.ColumnCount;
+                taken[4] = batch.Samples;
+            }
+
+            return (int)found;
+        }
+        catch (Exception e)
+        {
+            reader!.Failure = $"{e.GetType().Name}: {e.Message}";
+            return Failed;
+        }
+    }
+
+    private static void Release(long batch)
+    {
+        try
+        {
+            Batches.Release(batch);
+        }
+        catch (Exception)
+        {
+            // Nobody is there who could be told: this is called while Python collects garbage.
         }
     }
 

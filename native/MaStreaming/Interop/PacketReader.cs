@@ -1,4 +1,6 @@
 using System;
+using System.Linq;
+using MaStreaming.Columns;
 using MaStreaming.Engine;
 using MaStreaming.PacketReading;
 using MaStreaming.SessionManagement;
@@ -12,6 +14,8 @@ public sealed class PacketReader
     private readonly Func<Session, SessionData> _describe;
     private readonly Action<PacketReader> _forget;
     private readonly int _id;
+    private ColumnReader? _columns;
+    private int _columnsId;
 
     internal PacketReader(StreamingEngine engine, ReaderSettings settings, Func<Session, SessionData> describe, Action<PacketReader> forget)
     {
@@ -46,6 +50,12 @@ public sealed class PacketReader
     public void Close()
     {
         HotCalls.Readers.Remove(_id);
+        if (_columns is { } columns)
+        {
+            HotCalls.ColumnReaders.Remove(_columnsId);
+            columns.Dispose();
+        }
+
         _engine.Dispose();
         _forget(this);
     }
@@ -74,7 +84,33 @@ public sealed class PacketReader
 
     /// <summary>Why the next block could not be taken.</summary>
     /// <returns>The reason; empty where nothing went wrong.</returns>
-    public string LastError() => _engine.Ring.Failure ?? "";
+    public string LastError() => _columns?.Failure ?? _engine.Ring.Failure ?? "";
+
+    /// <summary>Gives columns from now on; once. Then <see cref="Positions"/> and <see cref="MarkHandled"/> count batches, of one record each.</summary>
+    /// <param name="parameters">Identifiers or patterns of the parameters; empty for all.</param>
+    /// <param name="maxSamples">How many samples a batch has at most.</param>
+    /// <param name="latencyMs">How long after its first sample a batch is handed out, in milliseconds.</param>
+    /// <param name="block">Which block was taken last, the first one being 1; 0 for none.</param>
+    /// <param name="records">How many of its records were handed out.</param>
+    /// <returns>The number that names these columns in <see cref="StreamingRuntime.NextColumnsPointer"/>.</returns>
+    public int OpenColumns(string[] parameters, long maxSamples, int latencyMs, long block, int records)
+    {
+        ColumnSettings settings = new() { Parameters = parameters is { Length: > 0 } ? parameters : null, MaxSamples = maxSamples };
+        _columns = _engine.OpenColumns(settings, latencyMs, block, records);
+        _columnsId = HotCalls.ColumnReaders.Add(_columns);
+        return _columnsId;
+    }
+
+    /// <summary>The identifiers of the parameters that columns have been made of.</summary>
+    /// <param name="first">The number to begin at.</param>
+    /// <returns>Those from there on, by their numbers.</returns>
+    public string[] ParameterNames(int first) => _columns is { Decoding.Parameters: var known }
+        ? Enumerable.Range(first, known.Count - first).Select(number => known[number]).ToArray()
+        : [];
+
+    /// <summary>What became of the packets that columns are made of.</summary>
+    /// <returns>The counts of this moment; null where no columns were asked for.</returns>
+    public ColumnStatisticsData? ColumnStatistics() => _columns is { } columns ? new ColumnStatisticsData(columns.Decoding.Statistics) : null;
 
     /// <summary>From where each partition would have to be read so that everything comes that was not handed out yet.</summary>
     /// <param name="block">Which block was taken last, the first one being 1.</param>

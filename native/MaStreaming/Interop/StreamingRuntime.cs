@@ -42,6 +42,17 @@ public static class StreamingRuntime
     public static long NextBlockPointer() => HotCalls.NextBlockPointer;
 
     /// <summary>
+    /// The C function that takes the next batch of columns, or event: <c>int (int columns, int timeout_ms, int64 *taken)</c>. Of a batch, five numbers are
+    /// written: index of the stream, number of the batch, address of its directory, columns, samples. Of an event, its index.
+    /// </summary>
+    /// <returns>Its answer is 0 for a batch; 1 for an event; negative as of <see cref="NextBlockPointer"/>.</returns>
+    public static long NextColumnsPointer() => HotCalls.NextColumnsPointer;
+
+    /// <summary>The C function that frees a batch of columns: <c>void (int64 batch)</c>. Nobody may look at its memory any more.</summary>
+    /// <returns>The function.</returns>
+    public static long ReleaseBatchPointer() => HotCalls.ReleaseBatchPointer;
+
+    /// <summary>
     /// The C function that writes one packet without ever waiting: <c>int (int writer, int route, const void *data, int length)</c>. Where that
     /// is not possible it answers with <see cref="ErrorCode.QueueFull"/>; then the other one is to be called. An essential packet gets -1: it is to be written to
     /// the route after its own by the other one, and then to its own.

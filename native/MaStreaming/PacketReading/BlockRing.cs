@@ -19,7 +19,7 @@ internal sealed unsafe class BlockRing : IDisposable
 {
     public const int RecordCapacity = 4096;
     public const int ColumnCount = 5;
-    private const int DirectoryColumns = 4;
+    public const int DirectoryColumns = 4;
     private const int TableBytes = RecordCapacity * ColumnCount * sizeof(long);
     private const int None = -1;
     private const int TimedOut = -1;
@@ -71,6 +71,9 @@ internal sealed unsafe class BlockRing : IDisposable
     }
 
     public int BlockCount { get; }
+
+    /// <summary>Who hands out the records in another form than blocks; null when nobody does.</summary>
+    public IHandedOut? HandedOut { get; private set; }
 
     public long DirectoryAddress => (long)_directory;
 
@@ -191,6 +194,11 @@ internal sealed unsafe class BlockRing : IDisposable
     {
         lock (_gate)
         {
+            if (HandedOut is { } other)
+            {
+                return other.Offsets(block, records);
+            }
+
             long[] offsets = (long[])_offsets.Clone();
             if (block == _blocksTaken && _taken != None && _directory != null)
             {
@@ -201,12 +209,31 @@ internal sealed unsafe class BlockRing : IDisposable
         }
     }
 
+    /// <summary>From now on <paramref name="other"/> takes the blocks and knows how far they were handed out. Gives the block that was taken last, -1 for none.</summary>
+    public int HandOver(IHandedOut other)
+    {
+        lock (_gate)
+        {
+            HandedOut = other;
+            return _taken;
+        }
+    }
+
     /// <summary>The other side has dealt with everything up to here; for the arguments see <see cref="Offsets"/>.</summary>
     public void MarkHandled(long block, int records)
     {
         lock (_gate)
         {
             Handled = Offsets(block, records);
+        }
+    }
+
+    /// <summary>An event of a block that was handed out, and was not taken yet.</summary>
+    public ReaderEvent EventAt(int index)
+    {
+        lock (_gate)
+        {
+            return _events[index];
         }
     }
 

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using MaStreaming.Columns;
 using MaStreaming.Engine;
 using MaStreaming.Kafka;
+using MaStreaming.Protocol;
 
 namespace MaStreaming.PacketReading;
 
@@ -20,6 +22,7 @@ internal sealed class ReaderEngine : IDisposable
     /// <summary>A member of a group gives this up, and fetches it again, to take part in the group while its handler is slow.</summary>
     private const int MemberQueueKilobytes = 4_096;
     private const int GraceMilliseconds = 500;
+    private const int WarningLevel = 4;
 
     private readonly StreamingEngine _engine;
     private readonly ReaderSettings _settings;
@@ -102,6 +105,20 @@ internal sealed class ReaderEngine : IDisposable
         {
             loop.Run();
         }
+    }
+
+    /// <summary>Hands out columns from now on, instead of packets.</summary>
+    /// <param name="settings">Which, and how many samples at once.</param>
+    /// <param name="latencyMilliseconds">How long samples may be gathered.</param>
+    /// <param name="block">The block that was taken last, as <see cref="BlockRing.Next"/> counts them.</param>
+    /// <param name="records">How many of its records were handed out.</param>
+    public ColumnReader OpenColumns(ColumnSettings settings, int latencyMilliseconds, long block, int records)
+    {
+        FormatSource formats = new(
+            id => _engine.DataFormats.Find(_settings.DataSource, DataFormatType.Parameter, id)?.Identifiers,
+            cancellation => _engine.LoadDataFormats(_settings.DataSource, Deadline.After(_engine.Settings.TimeoutMilliseconds), cancellation),
+            warning => _engine.Logs.Add(WarningLevel, "COLUMNS", warning));
+        return new ColumnReader(Ring, Streams, settings, latencyMilliseconds, formats, block, records);
     }
 
     /// <summary>Asks the thread to end, without waiting for it.</summary>

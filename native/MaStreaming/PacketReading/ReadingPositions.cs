@@ -88,7 +88,7 @@ internal sealed class ReadingPositions(BlockRing ring, bool acknowledged)
         Dictionary<TopicPartition, long> reached = [];
         foreach (StreamCursor cursor in _cursors)
         {
-            // Sessions share the order of a partition: what one has got to, all have.
+            // Sessions share the order of a partition: what one has got to, all have, unless each is handed out in pieces of its own.
             TopicPartition partition = cursor.Partition.Partition;
             long offset = At(offsets, cursor);
             if (offset > cursor.DeliveredBeforeGoingBack)
@@ -104,7 +104,7 @@ internal sealed class ReadingPositions(BlockRing ring, bool acknowledged)
             if (offset < cursor.Delivered)
             {
                 long first = Math.Max(offset, cursor.Start);
-                bool isInOrder = offset >= cursor.DeliveredBeforeGoingBack;
+                bool isInOrder = ring.HandedOut is null && offset >= cursor.DeliveredBeforeGoingBack;
                 positions[partition] = Math.Min(positions[partition], isInOrder ? Math.Max(first, reached.GetValueOrDefault(partition)) : first);
             }
         }

@@ -1,0 +1,84 @@
+"""Batches as Arrow tables. Values are not copied where a table has them as the batch does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ma_streaming.columns.alignment import Alignment
+from ma_streaming.columns.tables import alike
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ma_streaming.columns.batch import Column, ColumnBatch
+
+
+def to_arrow(batch: ColumnBatch, *, wide: bool) -> pa.Table:
+    """Make a table; see `ColumnBatch.to_arrow`."""
+    return _wide(_pyarrow(), batch) if wide else _long(_pyarrow(), batch)
+
+
+def values_of(column: Column) -> Any:
+    """Give a column's values as an Arrow array."""
+    pa = _pyarrow()
+    if not column.is_text:
+        return pa.array(column.values)
+    offsets, text = column.text_buffers
+    return pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(text))
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise ImportError("Arrow needs pyarrow; install it with: pip install 'ma-streaming[arrow]'") from error
+    return pa
+
+
+def _long(pa: Any, batch: ColumnBatch) -> pa.Table:
+    columns = list(batch.values())
+    names = pa.array([column.name for column in columns])
+    parameters = [
+        pa.DictionaryArray.from_arrays(np.full(len(column), index, np.int32), names)
+        for index, column in enumerate(columns)
+    ]
+    chunks: dict[str, list[Any]] = {
+        "timestamp": [_times(pa, column.timestamps_ns) for column in columns],
+        "parameter": parameters,
+        **_values(pa, columns),
+        "status": [pa.array(column.statuses) for column in columns],
+    }
+    return pa.table({name: pa.chunked_array(arrays) for name, arrays in chunks.items()})
+
+
+def _values(pa: Any, columns: list[Column]) -> dict[str, list[Any]]:
+    texts = [column.is_text for column in columns]
+    if all(texts):
+        return {"value": [values_of(column) for column in columns]}
+    arrays = iter(alike([column.values for column in columns if not column.is_text]))
+    numbers = [None if column.is_text else pa.array(next(arrays)) for column in columns]
+    if not any(texts):
+        return {"value": numbers}
+    type = next(array.type for array in numbers if array is not None)
+    return {
+        "value": [
+            pa.nulls(len(column), type) if array is None else array
+            for column, array in zip(columns, numbers, strict=True)
+        ],
+        "text": [values_of(column) if column.is_text else pa.nulls(len(column), pa.string()) for column in columns],
+    }
+
+
+def _wide(pa: Any, batch: ColumnBatch) -> pa.Table:
+    alignment = Alignment(batch.values())
+    table = {"timestamp": _times(pa, alignment.timestamps_ns)}
+    for column in batch.values():
+        values, source = values_of(column), alignment.source_of(column)
+        table[column.name] = values if source is None else values.take(pa.array(source, mask=source < 0))
+    return pa.table(table)
+
+
+def _times(pa: Any, times_ns: Any) -> Any:
+    return pa.array(times_ns.view("datetime64[ns]")).cast(pa.timestamp("ns", "UTC"))

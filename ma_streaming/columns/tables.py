@@ -1,0 +1,72 @@
+"""Batches as pandas DataFrames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ma_streaming.columns.alignment import Alignment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ma_streaming.columns.batch import Column, ColumnBatch
+
+
+def to_pandas(batch: ColumnBatch, *, wide: bool) -> pd.DataFrame:
+    """Make a DataFrame; see `ColumnBatch.to_pandas`."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("to_pandas() needs pandas; install it with: pip install 'ma-streaming[pandas]'") from error
+
+    return _wide(pd, batch) if wide else _long(pd, batch)
+
+
+def _long(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
+    columns = list(batch.values())
+    codes = np.repeat(np.arange(len(columns)), [len(column) for column in columns])
+    times = np.concatenate([column.timestamps_ns for column in columns])
+    return pd.DataFrame(
+        {
+            "timestamp": _times(pd, times),
+            "parameter": pd.Categorical.from_codes(codes, [column.name for column in columns]),
+            "value": np.concatenate(alike([column.values for column in columns])),
+            "status": np.concatenate([column.statuses for column in columns]),
+        }
+    )
+
+
+def _wide(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
+    alignment = Alignment(batch.values())
+    aligned = {column.name: _aligned(pd, column, alignment) for column in batch.values()}
+    return pd.DataFrame(aligned, index=_times(pd, alignment.timestamps_ns).rename("timestamp"), copy=False)
+
+
+def _times(pd: Any, times_ns: Any) -> Any:
+    return pd.DatetimeIndex(times_ns.view("datetime64[ns]")).tz_localize("UTC")
+
+
+def _aligned(pd: Any, column: Column, alignment: Alignment) -> Any:
+    """Give a column's values by row. Where there is none: NaN for numbers, `pd.NA` for bool, None for texts."""
+    source = alignment.source_of(column)
+    if source is None:
+        return column.values
+    taken, missing = column.values[source], source < 0
+    if not missing.any():
+        return taken
+    if taken.dtype == bool:
+        return pd.arrays.BooleanArray(taken, missing)
+    taken = taken if column.is_text else taken.astype(np.float64)
+    taken[missing] = None if column.is_text else np.nan
+    return taken
+
+
+def alike(arrays: list[Any]) -> list[Any]:
+    """Give arrays of several types as float64, or as objects where one holds texts."""
+    types = {array.dtype for array in arrays}
+    if len(types) == 1:
+        return arrays
+    common = np.dtype(object) if np.dtype(object) in types else np.dtype(np.float64)
+    return [array.astype(common) for array in arrays]
