@@ -11,6 +11,7 @@ from typing import Final
 BENCHMARKS: Final = (
     "read",
     "read_batch",
+    "columns",
     "write",
     "write_many",
     "write_threads",

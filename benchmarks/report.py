@@ -9,12 +9,15 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.columns import PACKET_SAMPLES
 from benchmarks.measuring import Turn
-from benchmarks.runs import Found
+from benchmarks.runs import BYTES_OF_SAMPLE, COLUMN_ROWS, Found
 
 _NOTE: Final = """Figures of a side are medians of its turns; ratios are medians of the ratios of neighbouring turns.
 read, read_batch: the peer with our consumer's properties; peer's own: with those that librdkafka has by itself.
-read_batch: the peer touches the messages as they are; packets built: it makes objects of them that are like ours."""
+read_batch: the peer touches the messages as they are; packets built: it makes objects of them that are like ours.
+columns: the peer drains the topic and decodes nothing."""
+SAMPLES_BUDGET_MILLIONS: Final = 30
 FAIRNESS_BUDGET: Final = 0.2
 LATENCY_BUDGET: Final = 1.2
 STARTUP_BUDGETS_SECONDS: Final = {"import_seconds": 0.15, "bootstrap_seconds": 0.8, "first_packet_seconds": 1.5}
@@ -47,6 +50,7 @@ BUDGETS: Final = {
     ("read_batch, peer's own", 200): Budget(2.0),
     ("read_batch, packets built", 200): Budget(2.0),
     ("read_batch, packets built, peer's own", 200): Budget(2.0),
+    **{(name, PACKET_SAMPLES * BYTES_OF_SAMPLE): Budget(0.85) for name in COLUMN_ROWS},
     ("write_data", 200): Budget(1.1),
     ("write_data", 1000): Budget(1.0),
     ("write_many", 200): Budget(1.7),
@@ -69,6 +73,12 @@ def show(found: Found, console: Console) -> None:
         )
     if found.throughput:
         console.print(_rates(found), _cpu(found), _NOTE, sep="\n")
+        for name in COLUMN_ROWS:
+            for (benchmark, _), comparison in found.throughput.items():
+                if benchmark == name:
+                    rate = _median(comparison.ours, "packets_per_second") * PACKET_SAMPLES / 1e6
+                    judged = _judged(rate, SAMPLES_BUDGET_MILLIONS, more_is_better=True, digits=0)
+                    console.print(f"{name}: {judged}, millions of samples a second (≥ {SAMPLES_BUDGET_MILLIONS})")
     if found.arrays:
         console.print(_arrays(found))
     if found.fairness:
@@ -93,7 +103,7 @@ def _rates(found: Found) -> Table:
             *(f"{_median(turns, 'packets_per_second') / 1000:.0f}" for turns in (comparison.ours, comparison.peer)),
             _judged(comparison.rate_ratio, budget, more_is_better=True),
             *(f"{ratio:.2f}" for ratio in comparison.rate_range),
-            f"≥ {budget:.1f}" if budget is not None else "",
+            f"≥ {budget:g}" if budget is not None else "",
         )
     return table
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import confluent_kafka
 
 from benchmarks import fairness
+from benchmarks.columns import PACKET_SAMPLES
 from benchmarks.measuring import Comparison, compare
 from benchmarks.options import RUNTIME_VARIABLE, Options
 from benchmarks.processes import ROOT, Worker, WorkerError
@@ -98,6 +99,11 @@ READING_ROWS: Final = (
 )
 
 
+COLUMN_ROWS: Final = {"columns": True, "columns, peer's own": False}
+"""Whether the other side's consumer has our properties, or librdkafka's own."""
+BYTES_OF_SAMPLE: Final = 13
+
+
 class Run:
     """One run on one broker.
 
@@ -124,6 +130,8 @@ class Run:
                 self._write(size)
         if "write_arrays" in only:
             self._write_arrays()
+        if "columns" in only:
+            self._columns()
         if "fairness" in only:
             self._fairness()
         if "latency" in only:
@@ -145,6 +153,19 @@ class Run:
                     with Worker("benchmarks.reading:PeerReader", **session, our_properties=row.as_ours) as peer:
                         compared = self._compare((ours, row.option), (peer, row.peer_method), packets)
                     self._found.throughput[row.name, size] = compared
+
+    def _columns(self) -> None:
+        size = PACKET_SAMPLES * BYTES_OF_SAMPLE
+        packets = self._options.packets(size)
+        with Worker("benchmarks.columns:ColumnMaker", **self._where) as maker:
+            made = maker.call("make", data_source="Columns", packets=packets)
+        session = {**self._where, "data_source": "Columns", "session_key": made["session_key"]}
+        with Worker("benchmarks.columns:OurColumns", **session) as ours:
+            self._found.about["runtime"] = ours.call("runtime")
+            for name, as_ours in COLUMN_ROWS.items():
+                self._said(f"{name}, {packets:,} packets of {made['mean_bytes']:,.0f} B")
+                with Worker("benchmarks.columns:PeerDrain", **session, our_properties=as_ours) as peer:
+                    self._found.throughput[name, size] = self._compare((ours, "read"), (peer, "read"), packets)
 
     def _write(self, size: int) -> None:
         packets = self._options.packets(size)
