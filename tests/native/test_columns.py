@@ -7,7 +7,6 @@ import struct
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,16 +14,11 @@ import pytest
 from ma_streaming import (
     InvalidArgumentError,
     LifecycleError,
-    PacketReaderService,
-    PacketReadingConfiguration,
     PacketReadingType,
-    PacketWriterService,
-    SessionCreationInfo,
-    SessionInfo,
-    SessionManagementService,
     SupportLibraryApi,
 )
 from ma_streaming._native import diagnostics
+from tests.native.column_rig import STREAM, Rig, column_rig
 from tests.support import samples
 from tests.support.fakes import RecordingLogger, eventually
 from tests.support.samples import packet, periodic, rows, synchro
@@ -32,51 +26,11 @@ from tests.support.samples import packet, periodic, rows, synchro
 if TYPE_CHECKING:
     from ma_streaming.columns import ColumnBatch
 
-STREAM = "Stream1"
-
-
-@dataclass
-class Rig:
-    """Started services, and a live session."""
-
-    api: SupportLibraryApi
-    sessions: SessionManagementService
-    writer: PacketWriterService
-    session: SessionInfo
-    data_source: str
-
-    @property
-    def key(self) -> str:
-        return self.session.session_key
-
-    def write(self, *contents: Any, stream: str = STREAM) -> None:
-        packets = [each if isinstance(each, bytes) else packet(self.key, each) for each in contents]
-        assert self.writer.write_many(self.data_source, stream, self.key, packets).unwrap() == len(packets)
-
-    def end(self, *streams: str) -> None:
-        for stream in streams or (STREAM,):
-            self.write(packet(self.key, b"", type="EndOfSession"), stream=stream)
-        self.sessions.end_session(self.data_source, self.key).unwrap()
-
-    def reader(self, reading_type: PacketReadingType = PacketReadingType.BOTH, **options: Any) -> PacketReaderService:
-        configuration = PacketReadingConfiguration(
-            session_key=self.key, data_source=self.data_source, reading_type=reading_type, **options
-        )
-        return self.api.get_reading_packet_api().create_service_with_config(configuration).unwrap()
-
-    def batches(self, *arguments: Any, **options: Any) -> list[ColumnBatch]:
-        with self.reader() as reader:
-            return list(reader.columns(*arguments, **options))
-
 
 @pytest.fixture
 def rig(api: SupportLibraryApi, data_source: str) -> Iterator[Rig]:
-    with (
-        api.get_session_manager_api().create_service().unwrap() as sessions,
-        api.get_writing_packet_api().create_service().unwrap() as writer,
-    ):
-        session = sessions.create_new_session(SessionCreationInfo(data_source=data_source)).unwrap()
-        yield Rig(api, sessions, writer, session, data_source)
+    with column_rig(api, data_source) as made:
+        yield made
 
 
 def bits(values: Any) -> list[bytes]:

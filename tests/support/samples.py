@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,3 +60,61 @@ def packet(session_key: str, content: Message | bytes, *, type: str = "") -> byt
     name = type or str(getattr(content, "DESCRIPTOR", None) and content.DESCRIPTOR.name).removesuffix("Packet")  # type: ignore[union-attr]
     value = content if isinstance(content, bytes) else content.SerializeToString()
     return Packet(type=name, session_key=session_key, content=value).SerializeToString()
+
+
+Sample = tuple[int, Any, int]
+"""Time in ns, value, status."""
+
+
+def decoded(packets: Sequence[bytes], formats: Mapping[int, Sequence[str]]) -> dict[str, list[Sample]]:
+    """Give the samples of packets by parameter, as protobuf reads them.
+
+    Args:
+        packets: Any packets; those without samples are passed over.
+        formats: What data format ids stand for.
+    """
+    from ma_streaming.protos import open_data_pb2 as open_data
+
+    found: dict[str, list[Sample]] = {}
+    for value in packets:
+        outer = open_data.Packet.FromString(value)
+        if outer.type not in {"PeriodicData", "RowData", "SynchroData"}:
+            continue
+        content = getattr(open_data, f"{outer.type}Packet").FromString(outer.content)
+        form = content.data_format
+        names = formats[form.data_format_identifier] if form.data_format_identifier else _inline(form)
+        for name, time, sample in _samples_of(outer.type, content, names):
+            found.setdefault(name, []).append((time, sample.value, sample.status))
+    return found
+
+
+def of_batches(batches: Sequence[Any]) -> dict[str, list[Sample]]:
+    """Give the samples of batches by parameter, in their order."""
+    found: dict[str, list[Sample]] = {}
+    for batch in batches:
+        for name, column in batch.items():
+            arrays = (column.timestamps_ns, column.values, column.statuses)
+            found.setdefault(name, []).extend(zip(*(array.tolist() for array in arrays), strict=True))
+    return found
+
+
+def _inline(form: Any) -> Sequence[str]:
+    return list(form.parameter_identifiers.parameter_identifiers)
+
+
+def _samples_of(kind: str, content: Any, names: Sequence[str]) -> Iterator[tuple[str, int, Any]]:
+    if kind == "RowData":
+        for time, row in zip(content.timestamps, content.rows, strict=True):
+            for name, sample in zip(names, _list_of(row), strict=True):
+                yield name, time, sample
+        return
+    for name, column in zip(names, content.columns, strict=True):
+        time = content.start_time
+        for number, sample in enumerate(_list_of(column)):
+            yield name, time, sample
+            is_last = kind == "SynchroData" and number == len(content.intervals)
+            time += 0 if is_last else content.interval if kind == "PeriodicData" else content.intervals[number]
+
+
+def _list_of(samples: Any) -> Any:
+    return getattr(samples, samples.WhichOneof("list")).samples
