@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ma_streaming import StreamingApiConfiguration
-from ma_streaming._native.blocks import Block
+from ma_streaming._native.blocks import NOTHING_CAME, NOTHING_MORE, Block
 from ma_streaming.errors import ClosedError, LifecycleError, StreamingError
 from ma_streaming.hosting import HostedService
 from ma_streaming.logger import GuardedLogger, ILogger, guarded
@@ -129,6 +129,8 @@ class FakeNativeReader:
         self.changed = threading.Condition()
         self.blocks: deque[Block] = deque()
         self.events: list[dict[str, Any]] = []
+        self.batches: deque[Any] = deque()
+        self.asked_for: tuple[Any, ...] | None = None
         self.completed = False
         self.failure: StreamingError | None = None
         self.at_stop: list[bytes | dict[str, Any]] = []
@@ -180,6 +182,23 @@ class FakeNativeReader:
 
     def positions(self, progress: tuple[int, int]) -> dict[str, int]:
         return {"Data.Default:0": 100 * progress[0] + progress[1]}
+
+    def open_columns(self, parameters: list[str], max_samples: int, latency_ms: int, progress: tuple[int, int]) -> None:
+        self.asked_for = (parameters, max_samples, latency_ms, tuple(progress))
+
+    def take_columns(self, timeout_ms: int) -> Any:
+        with self.changed:
+            if not self.batches and not self.completed:
+                self.changed.wait(timeout_ms / 1000)
+            if self.batches:
+                return self.batches.popleft()
+            return NOTHING_MORE if self.completed else NOTHING_CAME
+
+    def put_columns(self, *items: Any) -> None:
+        """Add batches, and events as dicts."""
+        with self.changed:
+            self.batches.extend(items)
+            self.changed.notify_all()
 
     def column_statistics(self) -> None:
         """Tell that no columns were asked for."""

@@ -59,6 +59,34 @@ public sealed unsafe class ColumnReaderTests : IDisposable
     }
 
     [Fact]
+    public void Blocks_without_a_batch_do_not_hold_up_the_caller()
+    {
+        ColumnReader reader = Open(latency: Long);
+        Append(0, 10, 1);
+        Assert.Equal(ColumnsTaken.TimedOut, reader.Take(0));
+        Append(0, 11, 1);
+        using ManualResetEventSlim stop = new();
+        Thread producer = new(() =>
+        {
+            for (int offset = 12; !stop.IsSet; offset = 12 + ((offset + 1) % 100))
+            {
+                Append(0, offset, 1);
+            }
+        });
+        producer.Start();
+        try
+        {
+            Assert.Equal(ColumnsTaken.TimedOut, reader.Take(50));
+        }
+        finally
+        {
+            stop.Set();
+            _ring.Close();
+            producer.Join();
+        }
+    }
+
+    [Fact]
     public void What_a_stream_has_comes_before_the_event_that_ends_it_and_that_of_others_stays()
     {
         ColumnReader reader = Open(latency: Long);
@@ -202,7 +230,7 @@ public sealed unsafe class ColumnReaderTests : IDisposable
         _ring.Enter();
         fixed (byte* start = packet)
         {
-            Assert.True(_ring.Append(stream, 0, offset, start, packet.Length));
+            _ring.Append(stream, 0, offset, start, packet.Length);
         }
 
         _ring.Exit();

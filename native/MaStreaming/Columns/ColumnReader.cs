@@ -81,6 +81,7 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
     public ColumnsTaken Take(int timeoutMilliseconds)
     {
         Deadline deadline = Deadline.After(timeoutMilliseconds);
+        bool tookBlock = false;
         while (true)
         {
             ColumnsTaken? found = TakeFromBlock(deadline) ?? TakeDue();
@@ -89,10 +90,17 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
                 return taken;
             }
 
+            // Blocks may come without end and without a sample that was asked for.
+            if (tookBlock && deadline.HasPassed)
+            {
+                return ColumnsTaken.TimedOut;
+            }
+
             int next = _ring.Next(WaitMilliseconds(deadline));
             if (next >= 0)
             {
                 Enter(next);
+                tookBlock = true;
             }
             else if (next == (int)ColumnsTaken.Completed)
             {
