@@ -73,12 +73,7 @@ def show(found: Found, console: Console) -> None:
         )
     if found.throughput:
         console.print(_rates(found), _cpu(found), _NOTE, sep="\n")
-        for name in COLUMN_ROWS:
-            for (benchmark, _), comparison in found.throughput.items():
-                if benchmark == name:
-                    rate = _median(comparison.ours, "packets_per_second") * PACKET_SAMPLES / 1e6
-                    judged = _judged(rate, SAMPLES_BUDGET_MILLIONS, more_is_better=True, digits=0)
-                    console.print(f"{name}: {judged}, millions of samples a second (≥ {SAMPLES_BUDGET_MILLIONS})")
+        _show_samples(found, console)
     if found.arrays:
         console.print(_arrays(found))
     if found.fairness:
@@ -89,6 +84,16 @@ def show(found: Found, console: Console) -> None:
         console.print(_startup(found))
     if found.state:
         console.print(_state(found))
+
+
+def _show_samples(found: Found, console: Console) -> None:
+    """Print how many samples a second came as columns."""
+    for name in COLUMN_ROWS:
+        for (benchmark, _), comparison in found.throughput.items():
+            if benchmark == name:
+                rate = _median(comparison.ours, "packets_per_second") * PACKET_SAMPLES / 1e6
+                judged = _judged(rate, SAMPLES_BUDGET_MILLIONS, more_is_better=True, digits=0)
+                console.print(f"{name}: {judged}, millions of samples a second (≥ {SAMPLES_BUDGET_MILLIONS})")
 
 
 def _rates(found: Found) -> Table:

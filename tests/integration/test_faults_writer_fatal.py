@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
+
+import pytest
 from confluent_kafka import KafkaError
 
 from ma_streaming import DeliveryError, WriterHealth, WriterState
@@ -79,12 +84,55 @@ def test_f09_a_producer_that_fails_again_at_once_is_not_replaced_again_and_again
         assert health(writing).fatal_errors == 2
 
 
-def test_an_outage_shows_until_the_broker_is_back() -> None:
+def test_an_outage_shows_until_the_broker_is_back_also_where_nothing_is_written() -> None:
     with embedded_writing() as writing:
         writing.broker.set_broker_down()
-        writing.write(LOST).unwrap()
         wait_until(lambda: health(writing).state is WriterState.DEGRADED, timeout_seconds=20)
         assert health(writing).reason
         writing.broker.set_broker_up()
-        writing.writer.flush(30).unwrap()
         wait_until(lambda: health(writing).state is WriterState.HEALTHY, timeout_seconds=20)
+
+
+def test_f09_however_many_packets_wait_each_is_settled_when_the_producer_is_replaced() -> None:
+    packets = 300_000
+    with embedded_writing(linger_ms=60_000, batch_num_messages=1_000_000, batch_size=2_000_000_000) as writing:
+        for _ in range(packets // 1000):
+            writing.writer.write_many("Default", "Stream1", writing.key, [writing.packet(LOST)] * 1000).unwrap()
+        writing.broker.push_request_errors(KafkaRequest.PRODUCE, [KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER])
+        break_by_flushing(writing)
+        assert writing.write(AFTER).success
+        flushed = writing.writer.flush(20)
+
+        assert flushed.data is not None
+        assert (flushed.data.delivered, flushed.data.in_flight) == (2, 0)
+        assert flushed.data.failed == packets
+        assert sum(flushed.data.failed_by_reason.values()) == packets
+        assert writing.end_session().success
+        wait_until(lambda: sum(each.failed for each in writing.told) == packets, timeout_seconds=20)
+
+
+def break_by_flushing(writing: EmbeddedWriting) -> None:
+    """Send what lingers, to the error that waits for it."""
+    writing.writer.flush(0)
+    wait_until(lambda: health(writing).state is WriterState.FAILED, timeout_seconds=20)
+
+
+def test_each_report_names_the_packets_that_failed_since_the_one_before() -> None:
+    with embedded_writing(sync=True) as writing:
+        for number in range(2, 14):
+            writing.broker.push_request_errors(KafkaRequest.PRODUCE, [KafkaError.MSG_SIZE_TOO_LARGE])
+            refused = writing.write(number)
+            assert isinstance(refused.error, DeliveryError)
+            assert f"packet id {number}," in refused.message
+        assert writing.write(20).success
+
+
+def test_ctrl_c_ends_a_batch_that_waits_for_room_packet_by_packet() -> None:
+    with embedded_writing(queue_buffering_max_messages=5, linger_ms=60, timeout_seconds=30) as writing:
+        interrupt = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+        began = time.monotonic()
+        interrupt.start()
+        with pytest.raises(KeyboardInterrupt):
+            writing.writer.write_many("Default", "Stream1", writing.key, [writing.packet(LOST)] * 1000)
+        assert time.monotonic() - began < 3
+        assert writing.writer.flush(20).unwrap().in_flight == 0
