@@ -143,7 +143,7 @@ public sealed class KafkaProducerTests : KafkaTestCase
     }
 
     [Fact]
-    public void After_its_end_a_producer_refuses_everything()
+    public void After_its_end_a_producer_takes_nothing()
     {
         KafkaProducer producer = Producer(new Reports());
         KafkaTopicHandle topic = producer.Topic("t");
@@ -151,7 +151,9 @@ public sealed class KafkaProducerTests : KafkaTestCase
         producer.Dispose();
         producer.Dispose();
         Assert.Equal(ErrorCode.Closed, Assert.Throws<StreamingException>(() => producer.Topic("t")).Code);
-        Assert.Equal(ErrorCode.Closed, Assert.Throws<StreamingException>(producer.BeginFlush).Code);
+
+        // What it had is settled, so there is nothing to flush; one who meets its replacement must not be told that it is closed.
+        producer.BeginFlush();
         unsafe
         {
             Assert.Equal(ResponseError.Destroyed, producer.Produce(topic, 0, null, 0, null, 0, IntPtr.Zero));
