@@ -54,7 +54,7 @@ class ArrayBatch:
     """Arrays on the way to one route, and how far they got. It keeps the arrays, whose memory is read until then.
 
     Args:
-        route: What `NativeWriter.open_route` gave.
+        route: Number of the route.
         format_id: Id of the parameters' data format.
         values: By parameter and sample, with any strides; float64, float32, int32, int64 or bool.
         statuses: The same for uint8; None where all are valid.

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ma_streaming._native import exit_handling, runtimes
 from ma_streaming._native.errors import call, require_not_forked, translated
 from ma_streaming._native.librdkafka import find_librdkafka
+from ma_streaming._native.python_functions import use_python
 from ma_streaming._native.signals import kept_while_dotnet_loads, stop_at_termination
 from ma_streaming.errors import NativeLoadError, StreamingError
 
@@ -69,6 +70,7 @@ def load() -> NativeLibrary:
                 origin, passed_over = _load_clr()
                 interop = _load_assembly()
                 _load_librdkafka(interop, librdkafka)
+                use_python(interop.StreamingRuntime)
             stop_at_termination(
                 exit_handling.stop_everything, exit_handling.exit_timeout_seconds, exit_handling.is_exiting
             )

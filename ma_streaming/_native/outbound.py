@@ -6,11 +6,12 @@ import array
 import ctypes
 from collections.abc import Callable
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ma_streaming._native.errors import CLOSED, ESSENTIALS_FIRST, QUEUE_FULL, call, error_of
 from ma_streaming._native.marshal import Fields, delivery_failure_fields, write_report_fields, writer_health_fields
 from ma_streaming._native.operations import finish
+from ma_streaming._native.python_functions import python_function
 from ma_streaming._native.queues import EventQueue
 from ma_streaming.errors import StreamingError
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 WriteFunction = Callable[[int, int, bytes, int], int]
 """Called with writer id, route, packet and its length in bytes; gives 0 or an error code."""
 
-# Without argument types, which ctypes checks and converts for 0.3 µs; so the length must fit an int. The GIL is kept:
-# the function never waits, and one who gave the GIL away for each packet would have to wait for it each time.
-_TryWrite = ctypes.PYFUNCTYPE(ctypes.c_int)
 _Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int64)
 _WriteMany = ctypes.CFUNCTYPE(
     ctypes.c_int,
@@ -34,6 +32,19 @@ _WriteMany = ctypes.CFUNCTYPE(
     ctypes.POINTER(ctypes.c_int),
 )
 _WriteArrays = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
+
+
+class WriteRoute(NamedTuple):
+    """Where the packets of one stream and session go.
+
+    Attributes:
+        number: The route's. The one after it is that of copies for the essentials.
+        try_write: Writes one packet and never waits; gives 0 or an error code. `QUEUE_FULL` means that it takes
+            `NativeWriter.write`, `ESSENTIALS_FIRST` that it takes that with the route after this one, and then again.
+    """
+
+    number: int
+    try_write: Callable[[bytes], int]
 
 
 class OutboundBatch:
@@ -57,15 +68,13 @@ class NativeWriter:
 
     Args:
         writer: The .NET PacketWriter.
-        try_write: Address of the C function that writes one packet and never waits.
+        try_write: Address of the function of Python's C API that writes one packet and never waits.
         write: Address of the C function that writes one packet.
         write_many: Address of the C function that writes a batch.
         write_arrays: Address of the C function that makes packets of arrays and writes them.
 
     Attributes:
         id: Number of the writer, first argument of `write`.
-        try_write: Write one packet of less than 2 GiB and never wait: a function as `write`. `QUEUE_FULL` means that
-            it takes `write`, `ESSENTIALS_FIRST` that it takes `write` with the route after this one, and then `write`.
         write: Write one packet to one topic: a function of (id, route, bytes, length) that gives 0 or an error code. A
             full queue is waited for as long as the writer was made for.
     """
@@ -77,19 +86,20 @@ class NativeWriter:
     def __init__(self, writer: Any, try_write: int, write: int, write_many: int, write_arrays: int) -> None:
         self._writer = writer
         self.id: int = call(writer.Id)
-        self.try_write: WriteFunction = _TryWrite(try_write)
+        self._try_write = try_write
         self.write: WriteFunction = _Write(write)
         self._write_many = _WriteMany(write_many)
         self._write_arrays = _WriteArrays(write_arrays)
         self.failures = EventQueue(writer.NextFailure, writer.IsClosed, writer.Close, delivery_failure_fields)
 
-    def open_route(self, data_source: str, stream: str, session_key: str) -> int:
-        """Resolve where packets of a stream and session go. The route after it is that of their essentials copies.
+    def open_route(self, data_source: str, stream: str, session_key: str) -> WriteRoute:
+        """Resolve where packets of a stream and session go.
 
         Raises:
             StreamingError: A name is not allowed, or the topic can't be made.
         """
-        return int(finish(self._writer.OpenRoute, data_source, stream, session_key, subject=data_source))
+        number = int(finish(self._writer.OpenRoute, data_source, stream, session_key, subject=data_source))
+        return WriteRoute(number, python_function("try_write", self._try_write, self.id << 32 | number))
 
     def info_route(self) -> int:
         """Give the route to the session topic."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from ma_streaming._native.arrays import ArrayBatch, PeriodicTimes
-    from ma_streaming._native.outbound import NativeWriter
+    from ma_streaming._native.outbound import NativeWriter, WriteRoute
 
     Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | PeriodicTimes]
 
@@ -36,7 +36,7 @@ class ArrayWriterService(HostedService):
         super().__init__(host)
         self._waits_for_room = full_queue is FullQueuePolicy.BLOCK
         self._native: NativeWriter | None = None
-        self._routes: dict[tuple[str, str, str], int] = {}
+        self._routes: dict[tuple[str, str, str], WriteRoute] = {}
 
     def write_columns(  # noqa: PLR0913 - the names of the packet's parts
         self,
@@ -151,7 +151,7 @@ class ArrayWriterService(HostedService):
         route = self._route(*names)
         # Known by now to everybody who reads the data source's essentials, before a packet refers to it.
         formats = self._host.require_client(started=True).get_parameter_data_format(names[0], identifiers)
-        return ArrayBatch(route, formats["ids"][0], *arrays)
+        return ArrayBatch(route.number, formats["ids"][0], *arrays)
 
     def _put_arrays(self, batch: ArrayBatch) -> StreamingError | None:
         """Write a batch, waiting while the queue is full; give what ended it before its end."""
@@ -176,7 +176,7 @@ class ArrayWriterService(HostedService):
             error.args = (f"{error} and stayed so for {self._timeout_seconds:g} s",)
         return self._why_not_started() or error if code == native.CLOSED else error
 
-    def _route(self, data_source: str, stream: str, session_key: str) -> int:
+    def _route(self, data_source: str, stream: str, session_key: str) -> WriteRoute:
         key = (
             arguments.text("data_source", data_source),
             arguments.text("stream", stream, empty_allowed=True),

@@ -27,18 +27,19 @@ from ma_streaming.packets import PacketBytes
 from ma_streaming.results import ACCEPTED, ApiResult
 
 if TYPE_CHECKING:
-    from ma_streaming._native.outbound import NativeWriter, WriteFunction
+    from ma_streaming._native.outbound import NativeWriter, WriteFunction, WriteRoute
     from ma_streaming._native.pump import Pump
     from ma_streaming.packet_writing.forms import AnyPacket
 
 _LONGEST_SLICE_PACKETS: Final = 100_000
-_NO_ROUTE: Final[tuple[object, object, object, int]] = (object(), object(), object(), -1)
-_TOO_LONG_TO_TRY: Final = 2**30  # bytes; no broker takes that much
 _SLICE_MS: Final = 100  # how long one native call waits for room, so that Ctrl-C is heard
 
 
-def _not_started(writer: int, route: int, packet: bytes, length: int) -> int:  # noqa: ARG001 - stands in for the native call
+def _not_started(*_: object) -> int:
     raise InternalError("a packet was written through a service that is not started")
+
+
+_NO_ROUTE: Final[tuple[object, object, object, Any]] = (object(), object(), object(), None)
 
 
 class PacketWriterService(ArrayWriterService, IPacketWriterService):
@@ -61,10 +62,9 @@ class PacketWriterService(ArrayWriterService, IPacketWriterService):
         super().__init__(host, full_queue)
         self.delivery_failed: EventSource[DeliveryFailedInfo] = EventSource("delivery_failed", self, host.logger)
         self._pump: Pump[PacketWriterService, dict[str, Any]] | None = None
-        # The hot path of write_data needs these, and the routes, of which there are none while it is not started.
+        # The hot path of write_data needs this, and the routes, of which there are none while it is not started.
         self._last_route = _NO_ROUTE
         self._writer_id = 0
-        self._try_write: WriteFunction = _not_started
         self._write: WriteFunction = _not_started
 
     def write_data(self, data_source: str, stream: str, session_key: str, packet_bytes: AnyPacket) -> ApiResult[bool]:
@@ -81,16 +81,14 @@ class PacketWriterService(ArrayWriterService, IPacketWriterService):
             except (KeyError, TypeError):
                 return self._write_first(data_source, stream, session_key, packet_bytes)
             self._last_route = (session_key, stream, data_source, route)
-        if type(packet_bytes) is bytes:
-            packet = packet_bytes
-        elif type(packet_bytes) is PacketBytes:
-            packet = packet_bytes.data
-        else:
-            return self._write_message(route, packet_bytes)
-        length = len(packet)
-        write = self._try_write if length < _TOO_LONG_TO_TRY else self._write
-        code = write(self._writer_id, route, packet, length)
-        return self._write_again(route, packet, code) if code else ACCEPTED
+        packet = packet_bytes.data if type(packet_bytes) is PacketBytes else packet_bytes
+        if type(packet) is bytes:
+            code = route.try_write(packet)
+            return self._write_again(route, packet, code) if code else ACCEPTED
+        try:
+            return self._put(route, bytes_of(packet))
+        except StreamingError as error:
+            return ApiResult.failed(error)
 
     def write_many(
         self,
@@ -116,7 +114,7 @@ class PacketWriterService(ArrayWriterService, IPacketWriterService):
         accepted = 0
         try:
             batch, streams = batch_of(packets, stream)
-            routes = array.array("i", (self._route(data_source, each, session_key) for each in streams))
+            routes = array.array("i", (self._route(data_source, each, session_key).number for each in streams))
             if len(routes) < len(batch):
                 routes *= len(batch)
             while accepted < len(batch):
@@ -200,26 +198,18 @@ class PacketWriterService(ArrayWriterService, IPacketWriterService):
 
         return self._answer(write)
 
-    def _write_message(self, route: int, packet_bytes: AnyPacket) -> ApiResult[bool]:
-        try:
-            packet = bytes_of(packet_bytes)
-        except StreamingError as error:
-            return ApiResult.failed(error)
-        return self._put(route, packet)
-
-    def _put(self, route: int, packet: bytes) -> ApiResult[bool]:
-        write = self._try_write if len(packet) < _TOO_LONG_TO_TRY else self._write
-        code = write(self._writer_id, route, packet, len(packet))
+    def _put(self, route: WriteRoute, packet: bytes) -> ApiResult[bool]:
+        code = route.try_write(packet)
         return self._write_again(route, packet, code) if code else ACCEPTED
 
-    def _write_again(self, route: int, packet: bytes, code: int) -> ApiResult[bool]:
+    def _write_again(self, route: WriteRoute, packet: bytes, code: int) -> ApiResult[bool]:
         """Do what could not be done at once: wait for room, or write to the essentials first; or give the error."""
         native = self._native
         if native is None:
             return ApiResult.failed(self._why_not_started() or InternalError("the writer has no native side"))
         if code == native.ESSENTIALS_FIRST:
-            return self._write_essential(route, packet)
-        return self._write_waiting(route, packet) if code == native.QUEUE_FULL else self._failed(native, code)
+            return self._write_essential(route.number, packet)
+        return self._write_waiting(route.number, packet) if code == native.QUEUE_FULL else self._failed(native, code)
 
     def _write_essential(self, route: int, packet: bytes) -> ApiResult[bool]:
         """Write a packet to the essentials, and then to its stream (wire contract 5)."""
@@ -277,7 +267,7 @@ class PacketWriterService(ArrayWriterService, IPacketWriterService):
 
         native = self._host.require_client(started=True).create_writer(_SLICE_MS if self._waits_for_room else 0)
         self._native, self._writer_id = native, native.id
-        self._try_write, self._write = native.try_write, native.write
+        self._write = native.write
         self._pump = Pump(
             f"ma-streaming writer {self.id}",
             self,

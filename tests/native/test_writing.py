@@ -15,6 +15,7 @@ from ma_streaming import (
     SessionCreationInfo,
     SupportLibraryApi,
 )
+from ma_streaming._native.outbound import NativeWriter
 from ma_streaming.protos.open_data_pb2 import Packet
 from ma_streaming.testing import EmbeddedBroker
 
@@ -119,3 +120,23 @@ def test_a_packet_just_within_the_limit_goes_with_others(rig: Rig) -> None:
     assert rig.writer.write_many(rig.data_source, STREAM, rig.key, many).unwrap() == 3
 
     assert rig.writer.flush(10).success
+
+
+def test_the_builtin_that_writes_a_packet_takes_nothing_but_bytes(rig: Rig) -> None:
+    rig.write(rig.packet(1))
+    (route,) = rig.writer._routes.values()
+
+    for wrong in ("text", bytearray(b"x"), None, 1):
+        with pytest.raises(TypeError, match="expected bytes"):
+            route.try_write(wrong)  # type: ignore[arg-type]
+
+    assert route.try_write(rig.packet(2)) == 0
+    assert rig.in_stream() == [1, 2]
+
+
+def test_the_builtin_of_a_stopped_writer_refuses_packets(rig: Rig) -> None:
+    rig.write(rig.packet(1))
+    (route,) = rig.writer._routes.values()
+    rig.writer.stop()
+
+    assert route.try_write(rig.packet(2)) == NativeWriter.CLOSED

@@ -19,6 +19,7 @@ from ma_streaming import (
     UnsupportedFeatureError,
 )
 from ma_streaming._native.errors import error_of
+from ma_streaming._native.outbound import WriteRoute
 from ma_streaming.errors import StreamingError
 from ma_streaming.packet_writing import PacketWriterService, PacketWritingModuleApi
 from tests.support.fakes import FakeEventQueue, FakeHost
@@ -42,10 +43,8 @@ class FakeNativeWriter:
         self.on_write: Callable[[], None] = lambda: None
         self.closed = False
 
-    def try_write(self, *_: Any) -> int:
+    def write(self, *_: Any) -> int:
         raise AssertionError("no packet is written by Python")
-
-    write = try_write
 
     def write_arrays(self, batch: Any) -> int:
         self.on_write()
@@ -56,9 +55,9 @@ class FakeNativeWriter:
         self.batch = batch
         return code
 
-    def open_route(self, data_source: str, stream: str, session_key: str) -> int:
+    def open_route(self, data_source: str, stream: str, session_key: str) -> WriteRoute:
         self.calls.append(f"route {data_source}.{stream} {session_key}")
-        return 7
+        return WriteRoute(7, self.write)
 
     def error(self, code: int, subject: str = "") -> StreamingError:
         return error_of(code, "the native text", subject)

@@ -23,7 +23,7 @@ from ma_streaming import (
     WriterState,
 )
 from ma_streaming._native.errors import error_of
-from ma_streaming._native.outbound import OutboundBatch
+from ma_streaming._native.outbound import OutboundBatch, WriteRoute
 from ma_streaming.errors import StreamingError
 from ma_streaming.packet_writing import PacketWriterService, PacketWritingModuleApi
 from tests.support.fakes import FakeEventQueue, FakeHost, eventually
@@ -60,8 +60,6 @@ class FakeNativeWriter:
             self.written.append((route, packet))
         return code
 
-    try_write = write
-
     def write_many(self, batch: OutboundBatch, accepted: int) -> tuple[int, int]:
         assert (batch.routes.typecode, len(batch.routes)) == ("i", len(batch.ends))
         code = self.codes.pop(0) if self.codes else self.then_always
@@ -71,11 +69,12 @@ class FakeNativeWriter:
             self.written.append((batch.routes[number], batch.payload[ends[number] : ends[number + 1]]))
         return code, last
 
-    def open_route(self, data_source: str, stream: str, session_key: str) -> int:
+    def open_route(self, data_source: str, stream: str, session_key: str) -> WriteRoute:
         if self.route_error is not None:
             raise self.route_error
         self.routes.append((data_source, stream, session_key))
-        return 2 * len(self.routes) - 1
+        number = 2 * len(self.routes) - 1
+        return WriteRoute(number, lambda packet: self.write(self.id, number, packet, len(packet)))
 
     def info_route(self) -> int:
         return 0
@@ -427,25 +426,6 @@ def test_a_write_that_meets_stop_is_a_failed_result(rig: Rig) -> None:
 
     assert isinstance(result.error, LifecycleError)
     assert "stopped" in result.message
-
-
-def test_only_a_packet_that_may_be_cut_off_by_the_quick_way_takes_the_other(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ma_streaming.packet_writing.service._TOO_LONG_TO_TRY", 3)
-    assert rig.write(b"a").success
-    quick: list[bytes] = []
-
-    def try_write(_writer: int, _route: int, packet: bytes, _length: int) -> int:
-        quick.append(packet)
-        return 0
-
-    monkeypatch.setattr(rig.service, "_try_write", try_write)
-    for packet in (b"ab", b"abc"):
-        assert rig.write(packet).success
-
-    assert quick == [b"ab"]
-    assert rig.native.written == [(1, b"a"), (1, b"abc")]
 
 
 def test_the_last_route_is_not_taken_for_another_stream_or_session(rig: Rig) -> None:

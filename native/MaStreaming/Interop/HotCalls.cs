@@ -19,7 +19,6 @@ internal static unsafe class HotCalls
     private static readonly NextBlock NextBlockCall = Next;
     private static readonly NextColumns NextColumnsCall = TakeColumns;
     private static readonly ReleaseBatch ReleaseBatchCall = Release;
-    private static readonly TryWriteOne TryWriteCall = TryWrite;
     private static readonly WriteOne WriteCall = Write;
     private static readonly WriteSeveral WriteManyCall = WriteMany;
     private static readonly WriteBatch WriteArraysCall = WriteArrays;
@@ -32,9 +31,6 @@ internal static unsafe class HotCalls
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate void ReleaseBatch(long batch);
-
-    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int TryWriteOne(int writer, int route, byte* data, int length);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int WriteOne(int writer, int route, byte* data, long length);
@@ -58,8 +54,6 @@ internal static unsafe class HotCalls
     public static long NextColumnsPointer => Marshal.GetFunctionPointerForDelegate(NextColumnsCall).ToInt64();
 
     public static long ReleaseBatchPointer => Marshal.GetFunctionPointerForDelegate(ReleaseBatchCall).ToInt64();
-
-    public static long TryWritePointer => Marshal.GetFunctionPointerForDelegate(TryWriteCall).ToInt64();
 
     public static long WritePointer => Marshal.GetFunctionPointerForDelegate(WriteCall).ToInt64();
 
@@ -120,19 +114,6 @@ internal static unsafe class HotCalls
         catch (Exception)
         {
             // Nobody is there who could be told: this is called while Python collects garbage.
-        }
-    }
-
-    private static int TryWrite(int writer, int route, byte* data, int length)
-    {
-        WriterEngine? engine = Writers.At(writer);
-        try
-        {
-            return (int)(engine?.TryWrite(route, data, length) ?? ErrorCode.Closed);
-        }
-        catch (Exception e)
-        {
-            return (int)WriterEngine.Refuse(ErrorCode.Internal, $"{e.GetType().Name}: {e.Message}");
         }
     }
 

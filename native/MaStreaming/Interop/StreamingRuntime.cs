@@ -52,13 +52,19 @@ public static class StreamingRuntime
     /// <returns>The function.</returns>
     public static long ReleaseBatchPointer() => HotCalls.ReleaseBatchPointer;
 
+    /// <summary>Takes the addresses of functions of Python's C API, before <see cref="TryWritePointer"/> is called.</summary>
+    /// <param name="numberOf"><c>PyLong_AsLongLong</c>.</param>
+    /// <param name="bytesOf"><c>PyBytes_AsStringAndSize</c>.</param>
+    /// <param name="makeNumber"><c>PyLong_FromLongLong</c>.</param>
+    public static void UsePython(long numberOf, long bytesOf, long makeNumber) => PythonFunctions.Use(numberOf, bytesOf, makeNumber);
+
     /// <summary>
-    /// The C function that writes one packet without ever waiting: <c>int (int writer, int route, const void *data, int length)</c>. Where that
-    /// is not possible it answers with <see cref="ErrorCode.QueueFull"/>; then the other one is to be called. An essential packet gets -1: it is to be written to
-    /// the route after its own by the other one, and then to its own.
+    /// The C function that writes one packet without ever waiting, a METH_O of Python: <c>PyObject *(PyObject *self, PyObject *packet)</c>, where self is an
+    /// int, the writer's number times 2^32 and the route's. Where it would have to wait it answers with <see cref="ErrorCode.QueueFull"/>; then the other one
+    /// is to be called. An essential packet gets -1: it is to be written to the route after its own by the other one, and then to its own.
     /// </summary>
-    /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>
-    public static long TryWritePointer() => HotCalls.TryWritePointer;
+    /// <returns>Its answer is the number of an <see cref="ErrorCode"/>, as an int.</returns>
+    public static long TryWritePointer() => PythonFunctions.TryWritePointer;
 
     /// <summary>The C function that writes one packet, waiting a little where there is no room: <c>int (int writer, int route, const void *data, int64 length)</c>.</summary>
     /// <returns>Its answer is the number of an <see cref="ErrorCode"/>.</returns>

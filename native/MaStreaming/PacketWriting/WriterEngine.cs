@@ -93,7 +93,12 @@ internal sealed class WriterEngine : IDisposable
             return RefuseRoute();
         }
 
-        if (!PacketView.TryParse(new ReadOnlySpan<byte>(data, checked((int)length)), out PacketView packet))
+        if (length > int.MaxValue)
+        {
+            return _sender.RefuseLength(length);
+        }
+
+        if (!PacketView.TryParse(new ReadOnlySpan<byte>(data, (int)length), out PacketView packet))
         {
             return RefusePacket(length);
         }
@@ -241,7 +246,7 @@ internal sealed class WriterEngine : IDisposable
 
     private unsafe ErrorCode WriteApart(int number, byte* data, long length, Deadline room)
     {
-        ErrorCode error = length > int.MaxValue ? ErrorCode.QueueFull : TryWrite(number, data, length);
+        ErrorCode error = TryWrite(number, data, length);
         return error == ErrorCode.QueueFull ? WriteWithin(number, data, length, room.RemainingMilliseconds) : error;
     }
 
