@@ -157,10 +157,11 @@ def test_f06_ctrl_c_ends_a_write_that_waits(call: str) -> None:
         f"""
         from tests.integration.embedded_writing import *
         from tests.integration.test_faults_writer_queue import CALLS, QUEUED, fill
+        from tests.support.programs import say_when_waiting
         call = next(call for name, call in CALLS.items() if {call!r} in name)
         with embedded_writing(timeout_seconds=60, queue_buffering_max_messages=QUEUED) as writing:
             fill(writing)
-            print("waiting")
+            say_when_waiting()
             try:
                 print(call(writing))
             except KeyboardInterrupt:
@@ -169,7 +170,6 @@ def test_f06_ctrl_c_ends_a_write_that_waits(call: str) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n", process.communicate()
-    time.sleep(0.3)  # into the wait
     process.send_signal(signal.SIGINT)
     with within(LATE_SECONDS):
         line = process.stdout.readline()

@@ -16,6 +16,7 @@ STARTED = """
     import time
     import ma_streaming
     from ma_streaming.testing import EmbeddedBroker
+    from tests.support.programs import say_when_waiting
 
     broker = EmbeddedBroker()
     broker.start()
@@ -38,8 +39,8 @@ STARTED = """
     writer = started(api.get_writing_packet_api().create_service().unwrap())
 
     def interrupted(call):
-        print("waiting", flush=True)
         began = time.monotonic()
+        say_when_waiting()
         try:
             call()
         except KeyboardInterrupt:
@@ -50,11 +51,12 @@ STARTED = """
 
 UNREACHABLE = """
     import ma_streaming
+    from tests.support.programs import say_when_waiting
 
     configuration = ma_streaming.StreamingApiConfiguration("127.0.0.1:1", timeout_seconds=60)
 
     def interrupted(call):
-        print("waiting", flush=True)
+        say_when_waiting()
         try:
             call()
         except KeyboardInterrupt:
@@ -105,7 +107,6 @@ def test_ctrl_c_ends_what_waits(program: str) -> None:
     process = programs.start(program)
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n", process.communicate()
-    time.sleep(0.3)  # into the wait: what happens before it is not what this test is about
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     line = process.stdout.readline()
@@ -122,7 +123,7 @@ def test_ctrl_c_during_live_reading_ends_the_process_in_less_than_a_second() -> 
         STARTED
         + """
     try:
-        print("waiting", flush=True)
+        say_when_waiting()
         for dto in reader:
             pass
     except KeyboardInterrupt:

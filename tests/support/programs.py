@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+_LOOKS = 5
+_LOOK_SECONDS = 0.02
 
 
 def start(program: str, *, environment: Mapping[str, str | None] | None = None) -> subprocess.Popen[str]:
@@ -46,3 +50,19 @@ def run(
 ) -> tuple[int, str, str]:
     """Run a program to its end; give exit code, stdout and stderr."""
     return finish(start(program, environment=environment), timeout_seconds)
+
+
+def say_when_waiting() -> None:
+    """For programs: print "waiting" once the calling thread has stood at one place for a while, from another thread."""
+    watched = threading.get_ident()
+
+    def watch() -> None:
+        places: list[tuple[int, int]] = []
+        while len(places) < _LOOKS or len(set(places[-_LOOKS:])) > 1:
+            time.sleep(_LOOK_SECONDS)
+            frame = sys._current_frames()[watched]
+            places.append((id(frame), frame.f_lasti))
+        sys.stdout.write("waiting\n")
+        sys.stdout.flush()
+
+    threading.Thread(target=watch, daemon=True).start()
