@@ -180,13 +180,39 @@ public sealed class BatchTests
         Assert.Equal(before, NativeBlocks.BytesInUse);
     }
 
-    private static unsafe void Append(ColumnBatchBuilder builder, byte[] content)
+    [Fact]
+    public void A_batch_that_gets_as_many_samples_as_the_one_before_does_not_move_them()
+    {
+        FormatCache formats = new(new ParameterTable(null), _ => null);
+        using ColumnBatchBuilder builder = new(1280, new SampleDecoder());
+        byte[] content = Content(Inline("a"), 0, 128, 1);
+        Fill();
+        builder.Take()!.Dispose();
+
+        Assert.Equal(AppendOutcome.Appended, TryAppend(builder, content, formats));
+        long afterTheFirstPacket = NativeBlocks.BytesInUse;
+        Fill();
+        Assert.Equal(1280, builder.Samples);
+        Assert.Equal(afterTheFirstPacket, NativeBlocks.BytesInUse);
+
+        void Fill()
+        {
+            while (TryAppend(builder, content, formats) == AppendOutcome.Appended)
+            {
+            }
+        }
+    }
+
+    private static void Append(ColumnBatchBuilder builder, byte[] content) =>
+        Assert.Equal(AppendOutcome.Appended, TryAppend(builder, content, new FormatCache(new ParameterTable(null), _ => null)));
+
+    private static unsafe AppendOutcome TryAppend(ColumnBatchBuilder builder, byte[] content, FormatCache formats)
     {
         using SamplePacket packet = new();
         fixed (byte* start = content)
         {
             Assert.True(packet.TryRead(SamplePacketKind.Periodic, start, content.Length));
-            Assert.Equal(AppendOutcome.Appended, builder.Append(packet, new FormatCache(new ParameterTable(null), _ => null).Find(packet.Parameters.Span)!));
+            return builder.Append(packet, formats.Find(packet.Parameters.Span)!);
         }
     }
 

@@ -147,6 +147,7 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
         LatePackets += PacketTimes.GoesBack(written, samples, ref latest) ? 1 : 0;
         binding.LatestTimestamp = latest;
         binding.Samples += samples;
+        binding.LongestPacket = Math.Max(binding.LongestPacket, samples);
         WideStatuses += decoder.WideStatuses;
     }
 
@@ -175,7 +176,7 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
     private void Enter(FormatBinding binding)
     {
         binding.Batch = _batch;
-        long expected = binding.Samples;
+        long expected = binding.Samples + binding.LongestPacket;
         binding.Samples = 0;
         ShareTimelines(binding.Format);
         Timeline? added = null;

@@ -17,6 +17,9 @@ internal sealed class FormatBinding(FormatColumns format)
     /// <summary>Samples per column in this batch, so that the next one has room for as many.</summary>
     public long Samples { get; set; }
 
+    /// <summary>Samples per column of the longest packet, in any batch: one that no longer belongs in a batch is decoded behind it before that shows.</summary>
+    public long LongestPacket { get; set; }
+
     /// <summary>The latest time of a sample that came this way, in any batch.</summary>
     public long LatestTimestamp { get; set; } = long.MinValue;
 }

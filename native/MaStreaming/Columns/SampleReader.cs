@@ -60,17 +60,8 @@ internal sealed unsafe class SampleReader
         while (i < most && end - next >= UsualDoubleBytes)
         {
             // Four at a time: what is written for one that turns out unusual is written again below.
-            while (i + 4 <= most && end - next >= 4 * UsualDoubleBytes)
+            while (i + 4 <= most && end - next >= 4 * UsualDoubleBytes && TryReadFourUsualDoubles(next, values + i, (uint*)(statuses + i)))
             {
-                uint wrong = ReadUsualDouble(next, values + i, statuses + i)
-                    | ReadUsualDouble(next + UsualDoubleBytes, values + i + 1, statuses + i + 1)
-                    | ReadUsualDouble(next + (2 * UsualDoubleBytes), values + i + 2, statuses + i + 2)
-                    | ReadUsualDouble(next + (3 * UsualDoubleBytes), values + i + 3, statuses + i + 3);
-                if (wrong != 0)
-                {
-                    break;
-                }
-
                 i += 4;
                 next += 4 * UsualDoubleBytes;
             }
@@ -110,6 +101,27 @@ internal sealed unsafe class SampleReader
         *value = *(long*)(at + 3);
         *status = (byte)(end >> 8);
         return ((*(uint*)at & 0xFFFFFF) ^ UsualDoubleStart) | ((end & 0x80FF) ^ StatusTag);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadFourUsualDoubles(byte* at, long* values, uint* statuses)
+    {
+        uint starts = (*(uint*)at ^ UsualDoubleStart)
+            | (*(uint*)(at + UsualDoubleBytes) ^ UsualDoubleStart)
+            | (*(uint*)(at + (2 * UsualDoubleBytes)) ^ UsualDoubleStart)
+            | (*(uint*)(at + (3 * UsualDoubleBytes)) ^ UsualDoubleStart);
+        uint first = *(ushort*)(at + UsualDoubleBytes - 2);
+        uint second = *(ushort*)(at + (2 * UsualDoubleBytes) - 2);
+        uint third = *(ushort*)(at + (3 * UsualDoubleBytes) - 2);
+        uint fourth = *(ushort*)(at + (4 * UsualDoubleBytes) - 2);
+        values[0] = *(long*)(at + 3);
+        values[1] = *(long*)(at + UsualDoubleBytes + 3);
+        values[2] = *(long*)(at + (2 * UsualDoubleBytes) + 3);
+        values[3] = *(long*)(at + (3 * UsualDoubleBytes) + 3);
+        *statuses = (first >> 8) | (second & 0xFF00) | ((third & 0xFF00) << 8) | ((fourth & 0xFF00) << 16);
+
+        // The fourth byte of a start is the value's.
+        return ((starts << 8) | (((first ^ StatusTag) | (second ^ StatusTag) | (third ^ StatusTag) | (fourth ^ StatusTag)) & 0x80FF)) == 0;
     }
 
     /// <summary>Reads the next field of a list and moves behind it.</summary>
