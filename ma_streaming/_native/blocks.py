@@ -120,18 +120,26 @@ class NativeReader:
             return None
         raise InternalError(f"the reader's blocks can't be taken: {call(self._reader.LastError)}")
 
-    def open_columns(self, parameters: list[str], max_samples: int, latency_ms: int, progress: tuple[int, int]) -> None:
+    def open_columns(
+        self,
+        parameters: list[str] | None,
+        tables: int,
+        max_samples: int,
+        latency_ms: int,
+        progress: tuple[int, int],
+    ) -> None:
         """Give columns from now on, by `take_columns`; `positions` and `mark_handled` then count batches of 1 record.
 
         Args:
-            parameters: Identifiers, or patterns of them; empty for all.
-            max_samples: How many samples a batch has at most.
+            parameters: Identifiers, or patterns of them; None for all, empty for no samples.
+            tables: A bit for each table that is wanted: 1 events, 2 markers, 4 errors, 8 CAN.
+            max_samples: How many samples and rows of tables a batch has at most.
             latency_ms: How long after its first sample a batch is given.
             progress: How far packets were handed out, see `positions`.
         """
         with self._memory:
             if self._open:
-                opened = call(self._reader.OpenColumns, parameters, max_samples, latency_ms, *progress)
+                opened = call(self._reader.OpenColumns, parameters, tables, max_samples, latency_ms, *progress)
                 self._columns_id = opened
 
     def take_columns(self, timeout_ms: int) -> NativeBatch | Fields | str:

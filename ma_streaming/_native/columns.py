@@ -2,7 +2,9 @@
 
 Rows of a batch's directory, eight int64 each: number of the parameter, kind of its values, samples, addresses of
 timestamps (int64), of values and of statuses (uint8), address of a text column's UTF-8, and how many bytes that has.
-The values of text are offsets into it (int32, one more than samples).
+The values of text are offsets into it (int32, one more than samples). Rows of tables follow: columns of events, markers
+and so on, with -1 - (16 * table + column) in the place of the parameter's number. Their bytes and lists of doubles are
+as texts.
 """
 
 from __future__ import annotations
@@ -23,6 +25,11 @@ DOUBLE: Final = 1
 INT32: Final = 2
 BOOL: Final = 3
 TEXT: Final = 4
+INT64: Final = 5
+BYTES: Final = 6
+DOUBLES: Final = 7
+
+_MOST_TABLE_COLUMNS: Final = 16
 
 NextColumns = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_int64))
 ReleaseBatch = ctypes.CFUNCTYPE(None, ctypes.c_int64)
@@ -59,7 +66,7 @@ class NativeColumn(NamedTuple):
 
     Attributes:
         parameter: Number of its parameter.
-        kind: What its values are: `DOUBLE`, `INT32`, `BOOL` or `TEXT`.
+        kind: What its values are: `DOUBLE`, `INT32`, `BOOL` or `TEXT`; of tables also `INT64`, `BYTES` or `DOUBLES`.
         samples: How many there are.
         times_address: Where its timestamps are; columns may have them in common.
     """
@@ -81,36 +88,41 @@ class NativeBatch:
         stream: Index of the stream.
         samples: Of all columns together.
         columns: By the identifier of the parameter.
+        tables: The columns of each table that has rows, by its number.
     """
 
-    __slots__ = ("_memory", "columns", "samples", "stream")
+    __slots__ = ("_memory", "columns", "samples", "stream", "tables")
 
     def __init__(self, taken: list[int], names: Callable[[int], str], release: Callable[[int], None]) -> None:
         self.stream, batch, directory, count, self.samples = taken
         self._memory = _Memory(batch, release)
         cells = (ctypes.c_int64 * (_CELLS * count)).from_address(directory)[:]
         rows = [NativeColumn(*cells[at : at + _CELLS]) for at in range(0, len(cells), _CELLS)]
-        self.columns = {names(row.parameter): row for row in rows}
+        self.columns = {names(row.parameter): row for row in rows if row.parameter >= 0}
+        self.tables: dict[int, list[NativeColumn]] = {}
+        for row in rows[len(self.columns) :]:
+            self.tables.setdefault((-1 - row.parameter) // _MOST_TABLE_COLUMNS, []).append(row)
 
     def timestamps(self, column: NativeColumn) -> NativeArray:
         """Give a column's timestamps: int64, ns since the Unix epoch."""
         return NativeArray(self._memory, column.times_address, column.samples, "<i8")
 
     def values(self, column: NativeColumn) -> NativeArray:
-        """Give a column's values; of text the offsets (int32, one more than samples)."""
-        is_text = column.kind == TEXT
-        return NativeArray(self._memory, column.values_address, column.samples + is_text, _TYPE_CODES[column.kind])
+        """Give a column's values; of text, bytes and doubles the offsets (int32, one more than samples)."""
+        has_offsets = column.kind in _WITH_OFFSETS
+        return NativeArray(self._memory, column.values_address, column.samples + has_offsets, _TYPE_CODES[column.kind])
 
     def statuses(self, column: NativeColumn) -> NativeArray:
         """Give a column's statuses: uint8."""
         return NativeArray(self._memory, column.statuses_address, column.samples, "|u1")
 
     def text(self, column: NativeColumn) -> NativeArray:
-        """Give the UTF-8 of a column of texts, one after the other: uint8."""
+        """Give the UTF-8 of a column of texts, one after the other, or bytes, or those of doubles: uint8."""
         return NativeArray(self._memory, column.text_address, column.text_bytes, "|u1")
 
 
-_TYPE_CODES: Final = {DOUBLE: "<f8", INT32: "<i4", BOOL: "|b1", TEXT: "<i4"}
+_TYPE_CODES: Final = {DOUBLE: "<f8", INT32: "<i4", BOOL: "|b1", TEXT: "<i4", INT64: "<i8", BYTES: "<i4", DOUBLES: "<i4"}
+_WITH_OFFSETS: Final = frozenset({TEXT, BYTES, DOUBLES})
 
 
 class ColumnCalls:

@@ -171,6 +171,9 @@ def column_statistics_fields(data: Any) -> Fields:
         "wide_statuses",
         "waiting_packets",
         "waiting_bytes",
+        "table_rows",
+        "misspelt_packets",
+        "implausible_packets",
     )
     reasons = [re.sub("(?<=.)(?=[A-Z])", "_", reason).lower() for reason in data.Reasons]
     return {

@@ -8,6 +8,16 @@ numpy is imported when the first array is asked for; pandas and pyarrow, which a
 """
 
 from ma_streaming.columns.batch import Column, ColumnBatch
+from ma_streaming.columns.packet_tables import CanTable, ErrorTable, EventTable, MarkerTable, PacketTable
 from ma_streaming.columns.statistics import ColumnStatistics
 
-__all__ = ["Column", "ColumnBatch", "ColumnStatistics"]
+__all__ = [
+    "CanTable",
+    "Column",
+    "ColumnBatch",
+    "ColumnStatistics",
+    "ErrorTable",
+    "EventTable",
+    "MarkerTable",
+    "PacketTable",
+]

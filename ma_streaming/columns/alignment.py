@@ -25,7 +25,8 @@ class Alignment:
 
     def __init__(self, columns: Iterable[Column]) -> None:
         timelines = {column.timeline: column.timestamps_ns for column in columns}
-        merged = np.concatenate(list(timelines.values())) if len(timelines) > 1 else next(iter(timelines.values()))
+        one = next(iter(timelines.values()), np.empty(0, np.int64))
+        merged = np.concatenate(list(timelines.values())) if len(timelines) > 1 else one
         increases = len(timelines) == 1 and bool((merged[1:] > merged[:-1]).all())
         self.timestamps_ns: NDArray[np.int64] = merged if increases else np.unique(merged)
         self._sources = {key: None if increases else self._source_of(times) for key, times in timelines.items()}

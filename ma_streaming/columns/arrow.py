@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ma_streaming.columns.alignment import Alignment
+from ma_streaming.columns.packet_tables import DOUBLES, NUMBER, TEXT, TIME
 from ma_streaming.columns.tables import alike
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from ma_streaming.columns.batch import Column, ColumnBatch
+    from ma_streaming.columns.packet_tables import Field, PacketTable
 
 
 def to_arrow(batch: ColumnBatch, *, wide: bool) -> pa.Table:
@@ -27,6 +29,23 @@ def values_of(column: Column) -> Any:
         return pa.array(column.values)
     offsets, text = column.text_buffers
     return pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(text))
+
+
+def packet_table_to_arrow(table: PacketTable) -> pa.Table:
+    """Make a table; see `PacketTable.to_arrow`."""
+    pa = _pyarrow()
+    return pa.table({field.name: _field(pa, table, field) for field in table.FIELDS})
+
+
+def _field(pa: Any, table: PacketTable, field: Field) -> Any:
+    if field.kind in {TIME, NUMBER}:
+        numbers = table.numbers(field)
+        return _times(pa, numbers) if field.kind == TIME else pa.array(numbers)
+    offsets, data = table.buffers(field)
+    if field.kind == DOUBLES:
+        return pa.ListArray.from_arrays(pa.array(offsets // np.dtype(np.float64).itemsize), data.view(np.float64))
+    type = pa.string() if field.kind == TEXT else pa.binary()
+    return pa.Array.from_buffers(type, len(table), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def _pyarrow() -> Any:
@@ -50,12 +69,16 @@ def _long(pa: Any, batch: ColumnBatch) -> pa.Table:
         **_values(pa, columns),
         "status": [pa.array(column.statuses) for column in columns],
     }
-    return pa.table({name: pa.chunked_array(arrays) for name, arrays in chunks.items()})
+    types = {"timestamp": pa.timestamp("ns", "UTC"), "parameter": pa.dictionary(pa.int32(), pa.string())}
+    types |= {"value": pa.float64(), "text": pa.string(), "status": pa.uint8()}
+    return pa.table(
+        {name: pa.chunked_array(arrays, None if arrays else types[name]) for name, arrays in chunks.items()}
+    )
 
 
 def _values(pa: Any, columns: list[Column]) -> dict[str, list[Any]]:
     texts = [column.is_text for column in columns]
-    if all(texts):
+    if columns and all(texts):
         return {"value": [values_of(column) for column in columns]}
     arrays = iter(alike([column.values for column in columns if not column.is_text]))
     numbers = [None if column.is_text else pa.array(next(arrays)) for column in columns]

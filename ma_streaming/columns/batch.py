@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from ma_streaming.columns.packet_tables import TABLES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ma_streaming._native.columns import NativeBatch, NativeColumn
+    from ma_streaming.columns.packet_tables import CanTable, ErrorTable, EventTable, MarkerTable, PacketTable
 
 TEXT_KIND: Final = 4
 _KIND_NAMES: Final = {1: "float64", 2: "int32", 3: "bool", TEXT_KIND: "text"}
@@ -95,9 +98,9 @@ class Column:
 
 
 class ColumnBatch(Mapping[str, Column]):
-    """Samples of one stream of one session, by parameter.
+    """Samples of one stream of one session, by parameter; and events, markers, errors and CAN frames on request.
 
-    Columns may have different lengths. `len(batch)` is the number of columns.
+    Columns may have different lengths. `len(batch)` is the number of columns, 0 where there is nothing but tables.
 
     Attributes:
         data_source: Whose samples these are.
@@ -108,13 +111,18 @@ class ColumnBatch(Mapping[str, Column]):
 
     __hash__ = object.__hash__
 
-    def __init__(self, data_source: str, session_key: str, stream: str, native: NativeBatch) -> None:
+    def __init__(
+        self, data_source: str, session_key: str, stream: str, native: NativeBatch, tables: Sequence[str] = ()
+    ) -> None:
         self.data_source = data_source
         self.session_key = session_key
         self.stream = stream
         self.samples = native.samples
         self._native = native
         self._columns: dict[str, Column] = {}
+        self._tables: dict[str, PacketTable] = {
+            name: TABLES[name](native, native.tables.get(list(TABLES).index(name), ())) for name in tables
+        }
 
     def __getitem__(self, name: str) -> Column:
         column = self._columns.get(name)
@@ -144,8 +152,48 @@ class ColumnBatch(Mapping[str, Column]):
         samples = f"{self.samples:,} sample{'s' if self.samples != 1 else ''}"
         return f"<ColumnBatch: {stream} of session {self.session_key}, {columns} with {samples}: {names}>"
 
+    @property
+    def events(self) -> EventTable:
+        """The events; empty where there are none.
+
+        Raises:
+            LookupError: They were not asked for.
+        """
+        table: EventTable = self._table("events")
+        return table
+
+    @property
+    def markers(self) -> MarkerTable:
+        """The markers, laps among them; empty where there are none.
+
+        Raises:
+            LookupError: They were not asked for.
+        """
+        table: MarkerTable = self._table("markers")
+        return table
+
+    @property
+    def errors(self) -> ErrorTable:
+        """The errors; empty where there are none.
+
+        Raises:
+            LookupError: They were not asked for.
+        """
+        table: ErrorTable = self._table("errors")
+        return table
+
+    @property
+    def can(self) -> CanTable:
+        """The CAN frames; empty where there are none.
+
+        Raises:
+            LookupError: They were not asked for.
+        """
+        table: CanTable = self._table("can")
+        return table
+
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
-        """Make a DataFrame.
+        """Make a DataFrame of the samples.
 
         Args:
             wide: False for a row for each sample, with the columns `timestamp` (ns, UTC), `parameter` (categorical),
@@ -161,7 +209,7 @@ class ColumnBatch(Mapping[str, Column]):
         return to_pandas(self, wide=wide)
 
     def to_arrow(self, *, wide: bool = False) -> pa.Table:
-        """Make an Arrow table.
+        """Make an Arrow table of the samples.
 
         Args:
             wide: As for `to_pandas`. The long form of a batch that has texts beside other values has a column `text`
@@ -178,8 +226,15 @@ class ColumnBatch(Mapping[str, Column]):
         """Give the long form, for libraries that know the Arrow PyCapsule interface, such as polars and DuckDB."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
+    def _table(self, name: str) -> Any:
+        found = self._tables.get(name)
+        if found is None:
+            raise LookupError(f"these columns have no {name}: ask for them with columns(tables=[{name!r}])")
+        return found
+
 
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(str(name), known, n=_MOST_MATCHES)
-    hint = f"near matches: {', '.join(near)}" if near else f"there are {len(known):,}, such as {known[0]}"
+    some = f"there are {len(known):,}, such as {known[0]}" if known else "it has none"
+    hint = f"near matches: {', '.join(near)}" if near else some
     return f"no samples of parameter {name!r} in this batch; {hint}"

@@ -16,24 +16,33 @@ if TYPE_CHECKING:
 
 def to_pandas(batch: ColumnBatch, *, wide: bool) -> pd.DataFrame:
     """Make a DataFrame; see `ColumnBatch.to_pandas`."""
+    return _wide(pandas(), batch) if wide else _long(pandas(), batch)
+
+
+def pandas() -> Any:
+    """Give the package, or say how to install it."""
     try:
         import pandas as pd
     except ImportError as error:
         raise ImportError("to_pandas() needs pandas; install it with: pip install 'ma-streaming[pandas]'") from error
+    return pd
 
-    return _wide(pd, batch) if wide else _long(pd, batch)
+
+def times_of(pd: Any, times_ns: Any) -> Any:
+    """Give ns since the Unix epoch as a DatetimeIndex in UTC."""
+    return pd.DatetimeIndex(times_ns.view("datetime64[ns]")).tz_localize("UTC")
 
 
 def _long(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
     columns = list(batch.values())
     codes = np.repeat(np.arange(len(columns)), [len(column) for column in columns])
-    times = np.concatenate([column.timestamps_ns for column in columns])
+    times = np.concatenate([np.empty(0, np.int64), *(column.timestamps_ns for column in columns)])
     return pd.DataFrame(
         {
-            "timestamp": _times(pd, times),
+            "timestamp": times_of(pd, times),
             "parameter": pd.Categorical.from_codes(codes, [column.name for column in columns]),
-            "value": np.concatenate(alike([column.values for column in columns])),
-            "status": np.concatenate([column.statuses for column in columns]),
+            "value": np.concatenate(alike([column.values for column in columns]) or [np.empty(0)]),
+            "status": np.concatenate([np.empty(0, np.uint8), *(column.statuses for column in columns)]),
         }
     )
 
@@ -41,11 +50,7 @@ def _long(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
 def _wide(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
     alignment = Alignment(batch.values())
     aligned = {column.name: _aligned(pd, column, alignment) for column in batch.values()}
-    return pd.DataFrame(aligned, index=_times(pd, alignment.timestamps_ns).rename("timestamp"), copy=False)
-
-
-def _times(pd: Any, times_ns: Any) -> Any:
-    return pd.DatetimeIndex(times_ns.view("datetime64[ns]")).tz_localize("UTC")
+    return pd.DataFrame(aligned, index=times_of(pd, alignment.timestamps_ns).rename("timestamp"), copy=False)
 
 
 def _aligned(pd: Any, column: Column, alignment: Alignment) -> Any:
@@ -66,7 +71,7 @@ def _aligned(pd: Any, column: Column, alignment: Alignment) -> Any:
 def alike(arrays: list[Any]) -> list[Any]:
     """Give arrays of several types as float64, or as objects where one holds texts."""
     types = {array.dtype for array in arrays}
-    if len(types) == 1:
+    if len(types) <= 1:
         return arrays
     common = np.dtype(object) if np.dtype(object) in types else np.dtype(np.float64)
     return [array.astype(common) for array in arrays]

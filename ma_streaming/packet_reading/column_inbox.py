@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ma_streaming._native.blocks import NOTHING_CAME, NOTHING_MORE
+from ma_streaming.columns.packet_tables import TABLES
 from ma_streaming.packet_reading.inbox import Progress, StreamTable
 
 if TYPE_CHECKING:
@@ -16,12 +17,14 @@ class ColumnRequest(NamedTuple):
     """Which columns a reader is to give, and in which batches.
 
     Attributes:
-        parameters: Identifiers, or patterns of them; empty for all.
-        max_samples: How many samples a batch has at most.
+        parameters: Identifiers, or patterns of them; None for all, empty for no samples.
+        tables: Names of `TABLES`, in its order.
+        max_samples: How many samples and rows of tables a batch has at most.
         latency_ms: How long after its first sample a batch is given, in ms.
     """
 
-    parameters: tuple[str, ...]
+    parameters: tuple[str, ...] | None
+    tables: tuple[str, ...]
     max_samples: int
     latency_ms: int
 
@@ -42,7 +45,9 @@ class ColumnInbox:
     """
 
     def __init__(self, native: NativeReader, request: ColumnRequest, progress: Progress, streams: StreamTable) -> None:
-        native.open_columns(list(request.parameters), request.max_samples, request.latency_ms, progress)
+        parameters = None if request.parameters is None else list(request.parameters)
+        bits = sum(1 << number for number, name in enumerate(TABLES) if name in request.tables)
+        native.open_columns(parameters, bits, request.max_samples, request.latency_ms, progress)
         self._native = native
         self._event: dict[str, Any] | None = None
         # How many batches were taken, and the last one unless it was handed out: always changed together.

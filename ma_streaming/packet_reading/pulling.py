@@ -48,25 +48,33 @@ class PullDelivery(Delivery):
             self._yielding = False
         self._acknowledge(everything=inbox.is_completed)
 
-    def columns(self, owner: object, request: ColumnRequest) -> Iterator[ColumnBatch]:
-        """Pull columns until there are no more, or delivery is stopped. Keeps `owner` alive meanwhile.
+    def next_columns(self, request: ColumnRequest, timeout_seconds: float | None) -> ColumnBatch | None:
+        """Pull the next batch of columns; the one before is dealt with.
+
+        Args:
+            request: Which columns, always the same.
+            timeout_seconds: How long to wait; None for as long as it takes.
+
+        Returns:
+            The batch; None when there are no more, none came in time, or delivery is stopped.
 
         Raises:
             LifecycleError: Other columns of this reader were asked for before.
             StreamingError: The reader failed.
         """
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         inbox = self._begin_columns(request)
         if inbox is None:
-            return
+            return None
+        self._yielding = False
         self._acknowledge()
-        while owner is not None and (batch := self._pull(inbox, None)) is not None:
-            self._yielding = True
-            inbox.done()
-            yield ColumnBatch(*inbox.streams[batch.stream], batch)
-            del batch
-            self._yielding = False
-            self._acknowledge()
-        self._acknowledge(everything=inbox.is_completed)
+        batch = self._pull(inbox, deadline)
+        if batch is None:
+            self._acknowledge(everything=inbox.is_completed)
+            return None
+        self._yielding = True
+        inbox.done()
+        return ColumnBatch(*inbox.streams[batch.stream], batch, request.tables)
 
     def read_batch(self, max_packets: int, timeout_seconds: float) -> list[ReceivedPacketDto]:
         """Wait for packets, and give what is there, up to `max_packets`.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from ma_streaming import arguments
 from ma_streaming._native.client import ReaderOptions
-from ma_streaming.columns import ColumnBatch
 from ma_streaming.contracts import IPacketReaderService
 from ma_streaming.events import EventSource
 from ma_streaming.hosting import ModuleApi, ServiceHost
-from ma_streaming.packet_reading.column_inbox import ColumnRequest
+from ma_streaming.packet_reading.column_batches import ColumnBatches, column_request
 from ma_streaming.packet_reading.models import (
     CoverageCursorInfo,
     LiveReadingType,
@@ -70,7 +69,9 @@ class PacketReaderService(ReadingService, IPacketReaderService):
         parameters: Iterable[str] | None = None,
         max_samples: int = 1_000_000,
         max_latency_seconds: float = 0.1,
-    ) -> Iterator[ColumnBatch]:
+        *,
+        tables: Iterable[str] = (),
+    ) -> ColumnBatches:
         """Pull samples as arrays: what PeriodicData, RowData and SynchroData packets hold (wire contract 5, 7).
 
         It ends, fails, and fires events as iterating over packets does; a batch never goes beyond the end of its
@@ -80,10 +81,16 @@ class PacketReaderService(ReadingService, IPacketReaderService):
         gives no packets any more, and no other columns.
 
         Args:
-            parameters: Identifiers, or patterns of them with `*` and `?`; None for all.
-            max_samples: How many samples a batch has at most, all its columns together; only a single packet may have
-                more.
+            parameters: Identifiers, or patterns of them with `*` and `?`; None for all. It may be empty where tables
+                are asked for; then there are no samples.
+            max_samples: How many samples a batch has at most, all its columns together, a row of a table counting as
+                one; only a single packet may have more.
             max_latency_seconds: How long after a batch's first sample was read it is given, full or not.
+            tables: What is to come as small tables, too, in its place among the samples: "events", "markers", "errors"
+                and "can" are then attributes of the batches.
+
+        Returns:
+            An iterator over `ColumnBatch`, which also has `read(timeout_seconds)`.
 
         Raises:
             LifecycleError: The service is not started, or other columns were asked for before.
@@ -91,15 +98,8 @@ class PacketReaderService(ReadingService, IPacketReaderService):
             StreamingError: Reading failed; for instance `StreamingTimeoutError`, see `raise_exception_on_timeout`.
         """
         self._require_started()
-        names = () if parameters is None else tuple(arguments.texts("parameters", parameters))
-        if parameters is not None and not all((names, *names)):
-            raise arguments.refuse("parameters", list(names), "a list of identifiers or patterns, or None for all")
-        request = ColumnRequest(
-            parameters=names,
-            max_samples=arguments.integer("max_samples", max_samples, minimum=1, maximum=2**62),
-            latency_ms=round(arguments.seconds("max_latency_seconds", max_latency_seconds) * 1000),
-        )
-        return self._delivery.columns(self, request)
+        request = column_request(parameters, max_samples, max_latency_seconds, tables)
+        return ColumnBatches(self, self._delivery, request)
 
     def _fire(self, event: dict[str, Any]) -> None:
         fire = _FIRE_BY_KIND.get(event["kind"])

@@ -183,8 +183,10 @@ class FakeNativeReader:
     def positions(self, progress: tuple[int, int]) -> dict[str, int]:
         return {"Data.Default:0": 100 * progress[0] + progress[1]}
 
-    def open_columns(self, parameters: list[str], max_samples: int, latency_ms: int, progress: tuple[int, int]) -> None:
-        self.asked_for = (parameters, max_samples, latency_ms, tuple(progress))
+    def open_columns(
+        self, parameters: list[str] | None, tables: int, max_samples: int, latency_ms: int, progress: tuple[int, int]
+    ) -> None:
+        self.asked_for = (parameters, tables, max_samples, latency_ms, tuple(progress))
 
     def take_columns(self, timeout_ms: int) -> Any:
         with self.changed:

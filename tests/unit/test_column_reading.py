@@ -45,7 +45,7 @@ def test_a_batch_is_dealt_with_when_the_next_one_is_asked_for(rig: Rig) -> None:
     batches = rig.reader.columns(["A"], 7, 0.25)
 
     assert next(batches).stream == "Stream1"
-    assert rig.native.asked_for == (["A"], 7, 250, (0, 0))
+    assert rig.native.asked_for == (["A"], 0, 7, 250, (0, 0))
     marks = len(rig.native.handled)
     eventually(lambda: len(rig.native.handled) > marks + 2)
     assert set(rig.native.handled[1:]) == {(1, 0)}

@@ -24,11 +24,18 @@ internal sealed unsafe class ReadColumns : IDisposable
     public ReadColumns(ColumnSettings? settings = null)
     {
         settings ??= new ColumnSettings();
-        _decoding = new ColumnDecoding(settings, id => Definitions.GetValueOrDefault(id));
+        FormatSource formats = new(id => Definitions.GetValueOrDefault(id), id => Events.GetValueOrDefault(id), _ => { });
+        _decoding = new ColumnDecoding(settings, formats, new ColumnLog(Warnings.Add, News.Add));
         _stream = new StreamColumns("stream 's'", settings, _decoding);
     }
 
     public Dictionary<ulong, string[]> Definitions { get; } = [];
+
+    public Dictionary<ulong, string> Events { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public List<string> News { get; } = [];
 
     public ColumnStatistics Statistics => _decoding.Statistics;
 

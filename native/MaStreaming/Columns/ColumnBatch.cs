@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using MaStreaming.Kafka;
 
@@ -9,22 +10,27 @@ namespace MaStreaming.Columns;
 /// <remarks>
 /// The directory has a row of <see cref="DirectoryCells"/> 64-bit integers for each column: number of the parameter, <see cref="SampleKind"/>,
 /// samples, addresses of timestamps (int64), values and statuses (uint8), and of a text column's UTF-8 and how many bytes that has. The values of
-/// text are offsets into it (int32, one more than samples), as Arrow has them. Columns may have the same timestamps.
+/// text are offsets into it (int32, one more than samples), as Arrow has them. Columns may have the same timestamps. Columns of tables follow, with
+/// <see cref="TableColumn"/> in the place of the parameter, <see cref="TableColumnKind"/>, rows, and no addresses of timestamps and statuses: bytes
+/// and lists of doubles are as texts.
 /// </remarks>
 internal sealed unsafe class ColumnBatch : IDisposable
 {
     public const int DirectoryCells = 8;
+
+    private const int MostTableColumns = 16;
 
     private readonly List<IDisposable> _memory = [];
     private readonly NativeBuffer _directory = new();
     private int _disposed;
 
     /// <summary>Takes over the memory of builders.</summary>
-    public ColumnBatch(long samples, IReadOnlyCollection<ColumnBuilder> columns)
+    public ColumnBatch(long samples, IReadOnlyCollection<ColumnBuilder> columns, IReadOnlyCollection<TableBuilder> tables)
     {
         Samples = samples;
         LiveHandles.Add(nameof(ColumnBatch));
-        _directory.Reserve(columns.Count * DirectoryCells * sizeof(long), 0);
+        int rows = columns.Count + tables.Sum(table => table.Schema.Fields.Count);
+        _directory.Reserve(rows * DirectoryCells * sizeof(long), 0);
         foreach (ColumnBuilder column in columns)
         {
             column.Begin();
@@ -35,11 +41,21 @@ internal sealed unsafe class ColumnBatch : IDisposable
                 Describe(column, Directory + (ColumnCount++ * DirectoryCells));
             }
         }
+
+        foreach (TableBuilder table in tables)
+        {
+            _memory.Add(table);
+            for (int i = 0; i < table.Schema.Fields.Count; i++)
+            {
+                table.Describe(i, Directory + (ColumnCount++ * DirectoryCells));
+            }
+        }
     }
 
     /// <summary>Samples of all columns together.</summary>
     public long Samples { get; }
 
+    /// <summary>Rows of the directory.</summary>
     public int ColumnCount { get; }
 
     public long* Directory => (long*)_directory.Address;
@@ -49,6 +65,9 @@ internal sealed unsafe class ColumnBatch : IDisposable
     /// somebody goes on. Packets that wait for their data format hold it back.
     /// </summary>
     public long EndOffset { get; init; }
+
+    /// <summary>What stands in the place of a parameter's number for a column of a table.</summary>
+    public static long TableColumn(int table, int column) => -1 - ((table * MostTableColumns) + column);
 
     /// <summary>Frees the memory, once; from any thread.</summary>
     public void Dispose()

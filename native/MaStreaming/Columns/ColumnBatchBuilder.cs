@@ -7,10 +7,10 @@ namespace MaStreaming.Columns;
 /// <summary>Gathers the samples of one stream of one session, packet by packet, until somebody takes them as a batch.</summary>
 /// <remarks>
 /// A batch has one column for each parameter, of one kind. So it ends before a packet that has a parameter in another kind, before one that
-/// would make it larger than was asked for, and at 256 MiB of text in a column. A packet is never divided: one that is larger than a batch
-/// makes a batch by itself.
+/// would make it larger than was asked for, and at 256 MiB of text in a column or of texts, payloads and lists in tables. A packet is never
+/// divided: one that is larger than a batch makes a batch by itself.
 /// </remarks>
-/// <param name="maxSamples">How many samples a batch has at most, all columns together.</param>
+/// <param name="maxSamples">How many samples and rows of tables a batch has at most, all columns together.</param>
 /// <param name="decoder">Shared by all streams of a reader.</param>
 internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder decoder) : IDisposable
 {
@@ -19,11 +19,23 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
 
     private readonly Dictionary<FormatColumns, FormatBinding> _bindings = [];
     private readonly Dictionary<int, ColumnBuilder> _columns = [];
+    private readonly TableBuilder?[] _tables = new TableBuilder?[TableSchema.All.Count];
     private FormatBinding? _last;
     private long _batch = 1;
+    private long _rows;
+    private long _tableBytes;
 
     /// <summary>Samples in the batch, all columns together.</summary>
     public long Samples { get; private set; }
+
+    /// <summary>Samples in the batch, and rows of its tables.</summary>
+    public long Gathered => Samples + _rows;
+
+    /// <summary>The earliest time of a sample of the last packet that has any.</summary>
+    public long Earliest { get; private set; }
+
+    /// <summary>The latest one.</summary>
+    public long Latest { get; private set; }
 
     /// <summary>Why the last packet was rejected.</summary>
     public Rejection Rejection { get; private set; }
@@ -58,7 +70,7 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
         }
 
         long added = samples * format.Selected;
-        if (Samples > 0 && (Samples + added > maxSamples || HasTooMuchText(binding)))
+        if (Gathered > 0 && (Gathered + added > maxSamples || HasTooMuchText(binding)))
         {
             return AppendOutcome.CutFirst;
         }
@@ -72,15 +84,31 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
         return AppendOutcome.Appended;
     }
 
+    /// <summary>Adds a row of a table; false when it belongs in the next batch.</summary>
+    public bool TryAppend(TableRow row)
+    {
+        if (Gathered > 0 && (Gathered >= maxSamples || _tableBytes > MostTextBytes))
+        {
+            return false;
+        }
+
+        TableBuilder table = _tables[row.Schema.Number] ??= new TableBuilder(row.Schema);
+        long before = table.DataBytes;
+        table.Add(row);
+        _tableBytes += table.DataBytes - before;
+        _rows++;
+        return true;
+    }
+
     /// <summary>Hands over what was gathered and begins the next batch; null where there is nothing.</summary>
     public ColumnBatch? Take(long endOffset = 0)
     {
-        if (Samples == 0)
+        if (Gathered == 0)
         {
             return null;
         }
 
-        ColumnBatch batch = new(Samples, _columns.Values) { EndOffset = endOffset };
+        ColumnBatch batch = new(Samples, _columns.Values, _tables.OfType<TableBuilder>().ToArray()) { EndOffset = endOffset };
         Clear();
         return batch;
     }
@@ -91,6 +119,11 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
         {
             column.Dispose();
             column.Timeline.Dispose();
+        }
+
+        foreach (TableBuilder? table in _tables)
+        {
+            table?.Dispose();
         }
 
         Clear();
@@ -112,7 +145,10 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
     private void Clear()
     {
         _columns.Clear();
+        Array.Clear(_tables, 0, _tables.Length);
         Samples = 0;
+        _rows = 0;
+        _tableBytes = 0;
         _batch++;
         if (_bindings.Count > MostBindings)
         {
@@ -143,6 +179,7 @@ internal sealed unsafe class ColumnBatchBuilder(long maxSamples, SampleDecoder d
             column?.Commit();
         }
 
+        (Earliest, Latest) = PacketTimes.Range(packet, written, samples);
         long latest = binding.LatestTimestamp;
         LatePackets += PacketTimes.GoesBack(written, samples, ref latest) ? 1 : 0;
         binding.LatestTimestamp = latest;

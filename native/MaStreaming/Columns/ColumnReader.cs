@@ -27,10 +27,11 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
     private readonly StreamTable _streams;
     private readonly ColumnSettings _settings;
     private readonly Action<CancellationToken> _loadFormats;
-    private readonly Action<string> _warn;
+    private readonly ColumnLog _log;
     private readonly int _latencyMilliseconds;
     private ColumnStream?[] _open = [];
     private FormatCatchUp? _catchUp;
+    private bool _hasMissedFormats;
 
     // The block that was taken last.
     private long* _cells;
@@ -46,14 +47,15 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
     /// <param name="streams">The streams that their indexes mean.</param>
     /// <param name="settings">What to read.</param>
     /// <param name="latencyMilliseconds">How long after its first sample a batch is handed out, full or not.</param>
-    /// <param name="source">Data formats, and where warnings go.</param>
+    /// <param name="source">Data formats.</param>
+    /// <param name="log">Is told what is wrong.</param>
     /// <param name="block">The block that was taken from the ring last.</param>
     /// <param name="records">How many of its records somebody else has handed out.</param>
-    public ColumnReader(BlockRing ring, StreamTable streams, ColumnSettings settings, int latencyMilliseconds, FormatSource source, long block, int records)
+    public ColumnReader(BlockRing ring, StreamTable streams, ColumnSettings settings, int latencyMilliseconds, FormatSource source, ColumnLog log, long block, int records)
     {
         (_ring, _streams, _settings, _latencyMilliseconds) = (ring, streams, settings, latencyMilliseconds);
-        (_loadFormats, _warn) = (source.Load, source.Warn);
-        Decoding = new ColumnDecoding(settings, source.Find, source.Warn);
+        (_loadFormats, _log) = (source.Load, log);
+        Decoding = new ColumnDecoding(settings, source, log);
         _offsets = ring.Offsets(block, records);
         int taken = ring.HandOver(this);
         if (taken >= 0)
@@ -245,7 +247,7 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
                 return ColumnsTaken.TimedOut;
             }
 
-            if (!stream.Columns.TryFinish() || stream.Columns.Samples > 0)
+            if (!stream.Columns.TryFinish() || stream.Columns.Gathered > 0)
             {
                 return HandOut(stream);
             }
@@ -263,8 +265,19 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
     /// <summary>A definition may be on the broker and not here yet, as it is on another topic than the packets.</summary>
     private bool HasCaughtUp(Deadline deadline)
     {
-        _catchUp ??= new FormatCatchUp(_loadFormats, _warn);
-        return _catchUp.IsDone(deadline.RemainingMilliseconds);
+        _catchUp ??= new FormatCatchUp(_loadFormats, _log.Warn);
+        if (!_catchUp.IsDone(deadline.RemainingMilliseconds))
+        {
+            return false;
+        }
+
+        if (_hasMissedFormats && !_catchUp.HasFailed)
+        {
+            _log.Tell("the data formats were read to their end again");
+        }
+
+        _hasMissedFormats = _catchUp.HasFailed;
+        return true;
     }
 
     private ColumnStream Opened(int index)
@@ -297,7 +310,7 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
 
     private ColumnsTaken HandOut(ColumnStream stream)
     {
-        ColumnBatch batch = stream.Columns.Take() ?? throw new InvalidOperationException("a batch without samples is never full");
+        ColumnBatch batch = stream.Columns.Take() ?? throw new InvalidOperationException("a batch with nothing in it is never full");
         lock (_gate)
         {
             _offsetBeforeLast = _offsets[stream.Index];

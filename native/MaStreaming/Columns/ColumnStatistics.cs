@@ -1,18 +1,22 @@
 using System;
 using System.Collections.Generic;
+using MaStreaming.Protocol;
 
 namespace MaStreaming.Columns;
 
 /// <summary>What became of the packets of one reader of columns.</summary>
-/// <param name="warn">Is told of the first packet that is left out for each reason.</param>
-internal sealed class ColumnStatistics(Action<string>? warn = null)
+/// <param name="log">Is told of the first packet that is left out for each reason.</param>
+internal sealed class ColumnStatistics(ColumnLog log)
 {
     private const int MostIdsToTell = 100;
+    private const int MostTypesToTell = 100;
+    private const int MostTypeBytes = 100;
 
     private readonly object _gate = new();
     private readonly long[] _rejected = new long[Rejection.Reasons];
     private readonly string?[] _firstRejections = new string?[Rejection.Reasons];
     private readonly Dictionary<ulong, (long Packets, long Bytes)> _unresolved = [];
+    private readonly List<byte[]> _toldTypes = [];
 
     /// <summary>Packets whose samples were decoded.</summary>
     public long Packets { get; set; }
@@ -22,8 +26,17 @@ internal sealed class ColumnStatistics(Action<string>? warn = null)
     /// <summary>Packets with samples of which no parameter is selected.</summary>
     public long NotSelectedPackets { get; set; }
 
-    /// <summary>Packets of types that have no samples.</summary>
-    public long OtherPackets { get; set; }
+    /// <summary>Packets that are neither samples nor rows of a wanted table.</summary>
+    public long OtherPackets { get; private set; }
+
+    /// <summary>Packets that became rows of tables.</summary>
+    public long TableRows { get; set; }
+
+    /// <summary>Packets of tables whose type is misspelt.</summary>
+    public long MisspeltPackets { get; private set; }
+
+    /// <summary>Packets with times that can hardly be right: before 1971, or more than an hour after now.</summary>
+    public long ImplausiblePackets { get; set; }
 
     /// <summary>Periodic packets with interval 0, all of whose samples have one time.</summary>
     public long ZeroIntervalPackets { get; set; }
@@ -66,16 +79,40 @@ internal sealed class ColumnStatistics(Action<string>? warn = null)
         }
     }
 
-    public void CountRejection(Rejection rejection, string stream, long offset)
+    /// <summary>Counts a packet that is left out; true if that was told.</summary>
+    public bool CountRejection(Rejection rejection, string stream, long offset)
     {
         lock (_gate)
         {
-            if (_rejected[(int)rejection.Reason]++ == 0)
+            if (_rejected[(int)rejection.Reason]++ > 0)
             {
-                string first = $"packet at offset {offset} of {stream}: {rejection}";
-                _firstRejections[(int)rejection.Reason] = first;
-                warn?.Invoke($"columns leave out a {first}; further ones like it are only counted");
+                return false;
             }
+
+            string first = $"packet at offset {offset} of {stream}: {rejection}";
+            _firstRejections[(int)rejection.Reason] = first;
+            log.Warn($"columns leave out a {first}; further ones like it are only counted");
+            return true;
+        }
+    }
+
+    /// <summary>Counts a packet that columns have no use for, and tells of types that the schema does not have.</summary>
+    public void CountOther(ReadOnlySpan<byte> type)
+    {
+        OtherPackets++;
+        if (!PacketTypes.IsKnown(type) && IsNew(ref type))
+        {
+            log.Warn($"columns pass over packets of the unknown type '{Utf8.ToText(type)}'");
+        }
+    }
+
+    /// <summary>Counts a packet that is read as of a type that it does not quite have.</summary>
+    public void CountMisspelt(ReadOnlySpan<byte> type)
+    {
+        MisspeltPackets++;
+        if (IsNew(ref type))
+        {
+            log.Warn($"columns take packets of type '{Utf8.ToText(type)}' for what the wire contract calls '{Utf8.ToText(type[..^4])}'");
         }
     }
 
@@ -87,8 +124,31 @@ internal sealed class ColumnStatistics(Action<string>? warn = null)
             _unresolved[formatId] = (before.Packets + 1, before.Bytes + bytes);
             if (before.Packets == 0 && _unresolved.Count <= MostIdsToTell)
             {
-                warn?.Invoke($"columns leave out packets with data format {formatId}, whose definition did not come");
+                log.Warn($"columns leave out packets with data format {formatId}, whose definition did not come");
             }
         }
+    }
+
+    /// <summary>Tells that packets are made columns of whose data format was not defined before.</summary>
+    public void TellResolved(ulong formatId) => log.Tell($"columns have packets with data format {formatId} from now on: its definition has come");
+
+    private bool IsNew(ref ReadOnlySpan<byte> type)
+    {
+        type = type[..Math.Min(type.Length, MostTypeBytes)];
+        foreach (byte[] told in _toldTypes)
+        {
+            if (type.SequenceEqual(told))
+            {
+                return false;
+            }
+        }
+
+        if (_toldTypes.Count == MostTypesToTell)
+        {
+            return false;
+        }
+
+        _toldTypes.Add(type.ToArray());
+        return true;
     }
 }

@@ -18,13 +18,13 @@ internal sealed class ColumnStream(int index, ReadStream stream, StreamColumns c
 
     public StreamColumns Columns { get; } = columns;
 
-    /// <summary>Milliseconds until its batch is due; null while it has no sample.</summary>
+    /// <summary>Milliseconds until its batch is due; null while it has nothing.</summary>
     public int? DueInMilliseconds => _isGathering ? _due.RemainingMilliseconds : null;
 
     /// <summary>Takes note of what was added, or taken away. True when nothing is gathered: then all but what waits is in batches.</summary>
     public bool Notice()
     {
-        bool isGathering = Columns.Samples > 0;
+        bool isGathering = Columns.Gathered > 0;
         if (isGathering && !_isGathering)
         {
             _due = Deadline.After(latencyMilliseconds);

@@ -15,6 +15,9 @@ internal sealed class FormatCatchUp : IDisposable
         () => load(_cancellation.Token),
         failure => Tell(failure, warn));
 
+    /// <summary>Whether the formats could not be read; known once it is done.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>True once it is done, or has failed: then there is nothing more to wait for.</summary>
     public bool IsDone(int timeoutMilliseconds) => _thread.Join(timeoutMilliseconds);
 
@@ -32,6 +35,7 @@ internal sealed class FormatCatchUp : IDisposable
     {
         if (!_cancellation.IsCancellationRequested)
         {
+            HasFailed = true;
             warn($"the data formats could not be read to their end: {failure.Message}");
         }
     }

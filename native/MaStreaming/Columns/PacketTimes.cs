@@ -1,3 +1,5 @@
+using System;
+
 namespace MaStreaming.Columns;
 
 /// <summary>The times of a packet's samples.</summary>
@@ -41,6 +43,19 @@ internal static unsafe class PacketTimes
 
                 break;
         }
+    }
+
+    /// <summary>The earliest and the latest of a packet's times, at least one; only rows may have them in any order.</summary>
+    public static (long Earliest, long Latest) Range(SamplePacket packet, long* times, long samples)
+    {
+        (long earliest, long latest) = (times[0], times[samples - 1]);
+        for (long i = 0; packet.Kind == SamplePacketKind.Row && i < samples; i++)
+        {
+            earliest = Math.Min(earliest, times[i]);
+            latest = Math.Max(latest, times[i]);
+        }
+
+        return (earliest, latest);
     }
 
     /// <summary>Whether a time is before one that came before it, in this packet or as the latest one so far, which is brought up to date.</summary>

@@ -17,6 +17,9 @@ internal sealed class ParameterTable(IReadOnlyCollection<string>? patterns)
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _identifiers = [];
 
+    /// <summary>Whether no parameter can be selected.</summary>
+    public bool SelectsNothing => _names is { Count: 0 };
+
     /// <summary>How many there are; numbers begin at 0.</summary>
     public int Count => _identifiers.Count;
 

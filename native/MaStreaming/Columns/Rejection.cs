@@ -13,7 +13,7 @@ internal enum RejectionReason
     /// <summary>The content is not a serialised message of the packet's type, or has text that is not UTF-8.</summary>
     MalformedContent = 2,
 
-    /// <summary>Neither a data format's id nor a list of parameters.</summary>
+    /// <summary>Neither a data format's id nor a list of parameters, or the identifier of an event.</summary>
     NoDataFormat = 3,
 
     /// <summary>The data format names a parameter twice.</summary>
@@ -49,7 +49,7 @@ internal readonly record struct Rejection(RejectionReason Reason, long Found = 0
         RejectionReason.None => "",
         RejectionReason.MalformedPacket => "the bytes are no serialised Packet",
         RejectionReason.MalformedContent => "the content is not what the packet's type names, or is cut off",
-        RejectionReason.NoDataFormat => "it has neither a data format's id nor a list of parameters",
+        RejectionReason.NoDataFormat => "it names no data format, neither by an id nor by what one stands for",
         RejectionReason.RepeatedParameter => "its data format names a parameter twice",
         RejectionReason.ColumnCount => Text("it has {0} values for the {1} parameters of its data format"),
         RejectionReason.ColumnLength => Text("a column has {0} samples where the ones before have {1}"),

@@ -18,14 +18,15 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
 {
     private readonly ColumnBatchBuilder _builder = new(settings.MaxSamples, shared.Decoder);
     private readonly WaitingPackets _waiting = new(settings, shared.Statistics);
-    private readonly HashSet<ulong> _givenUp = [];
+    private readonly StreamTrouble _trouble = new(name, shared.Log);
+    private readonly HashSet<(TableSchema? Table, ulong Id)> _givenUp = [];
     private long _nextOffset;
 
-    /// <summary>Samples in the batch that is being filled.</summary>
-    public long Samples => _builder.Samples;
+    /// <summary>Samples in the batch that is being filled, and rows of its tables.</summary>
+    public long Gathered => _builder.Gathered;
 
-    /// <summary>Whether the batch has as many samples as it may have.</summary>
-    public bool IsFull => _builder.Samples >= settings.MaxSamples;
+    /// <summary>Whether the batch has as many as it may have.</summary>
+    public bool IsFull => _builder.Gathered >= settings.MaxSamples;
 
     /// <summary>Whether packets wait for the definition of a data format.</summary>
     public bool HasWaiting => _waiting.First is not null;
@@ -43,7 +44,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
 
         if (!PacketView.TryParse(bytes, out PacketView packet))
         {
-            shared.Statistics.CountRejection(new Rejection(RejectionReason.MalformedPacket), name, offset);
+            Reject(new Rejection(RejectionReason.MalformedPacket), offset);
         }
         else if (!TryAppend(offset, packet))
         {
@@ -61,7 +62,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
         while (next is { } node)
         {
             next = node.Next;
-            if (node.Value.FormatId != 0 && shared.Formats.Find(node.Value.FormatId) is null)
+            if (!IsDefined(node.Value.Table, node.Value.FormatId))
             {
                 if (_waiting.KeepsOrder)
                 {
@@ -71,12 +72,9 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
                 continue;
             }
 
-            fixed (byte* content = node.Value.Content)
+            if (!TryDecode(node.Value.Offset, node.Value.Kind, node.Value.Table, node.Value.Content))
             {
-                if (!TryDecode(node.Value.Offset, node.Value.Kind, content, node.Value.Content.Length))
-                {
-                    return false;
-                }
+                return false;
             }
 
             _waiting.Remove(node);
@@ -110,71 +108,95 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     private bool TryAppend(long offset, in PacketView packet)
     {
         SamplePacketKind kind = SamplePacket.KindOf(packet.Type);
-        if (kind == SamplePacketKind.None)
+        if (kind != SamplePacketKind.None)
         {
-            shared.Statistics.OtherPackets++;
-            return true;
+            if (!shared.Parameters.SelectsNothing)
+            {
+                return TryAppend(offset, kind, null, packet.Content);
+            }
+
+            shared.Statistics.NotSelectedPackets++;
+        }
+        else if (TableSchema.Find(packet.Type, settings.Tables, out bool isMisspelt) is { } table)
+        {
+            if (!TryAppend(offset, SamplePacketKind.None, table, packet.Content))
+            {
+                return false;
+            }
+
+            if (isMisspelt)
+            {
+                shared.Statistics.CountMisspelt(packet.Type);
+            }
+        }
+        else
+        {
+            shared.Statistics.CountOther(packet.Type);
         }
 
-        fixed (byte* content = packet.Content)
+        return true;
+    }
+
+    private bool TryAppend(long offset, SamplePacketKind kind, TableSchema? table, ReadOnlySpan<byte> content)
+    {
+        fixed (byte* start = content)
         {
-            SamplePacket scanned = shared.Packet;
-            if (!scanned.TryRead(kind, content, packet.Content.Length))
+            if (!TryRead(kind, table, start, content.Length))
             {
                 Reject(new Rejection(RejectionReason.MalformedContent), offset);
                 return true;
             }
 
-            bool isUnknown = scanned.Format == FormatReference.Id && scanned.FormatId != 0 && shared.Formats.Find(scanned.FormatId) is null;
-            if (isUnknown || _waiting.KeepsOrder)
+            ulong id = FormatIdOf(table);
+            bool isUnknown = !IsDefined(table, id);
+            if (isUnknown && _givenUp.Contains((table, id)))
             {
-                return TryWait(offset, kind, scanned, isUnknown, packet.Content);
+                shared.Statistics.CountUnresolved(id, content.Length);
+                return true;
             }
 
-            return TryAppend(offset, scanned);
+            if (isUnknown || _waiting.KeepsOrder)
+            {
+                return TryWait(new WaitingPacket(kind, table, id, offset, content.ToArray()), isUnknown);
+            }
+
+            return TryAppendRead(offset, table);
         }
     }
 
-    private bool TryWait(long offset, SamplePacketKind kind, SamplePacket packet, bool isUnknown, ReadOnlySpan<byte> content)
+    private bool TryWait(WaitingPacket packet, bool isUnknown)
     {
-        ulong id = packet.Format == FormatReference.Id ? packet.FormatId : 0;
-        if (isUnknown && _givenUp.Contains(id))
+        if (_waiting.HasRoom(packet.Content.Length))
         {
-            shared.Statistics.CountUnresolved(id, content.Length);
+            _waiting.Add(packet);
             return true;
         }
 
-        if (!_waiting.HasRoom(content.Length))
+        _waiting.GiveUpOrder();
+        if (!TryAppendWaiting())
         {
-            _waiting.GiveUpOrder();
-            if (!TryAppendWaiting())
-            {
-                return false;
-            }
-
-            // Decoding what waited has used the scanned packet.
-            return isUnknown ? WaitInPlaceOfOlder(offset, kind, id, content) : TryDecode(offset, kind, content);
+            return false;
         }
 
-        _waiting.Add(new WaitingPacket(kind, id, offset, content.ToArray()));
-        return true;
+        // Decoding what waited has used the scanned packet.
+        return isUnknown ? WaitInPlaceOfOlder(packet) : TryDecode(packet.Offset, packet.Kind, packet.Table, packet.Content);
     }
 
-    private bool WaitInPlaceOfOlder(long offset, SamplePacketKind kind, ulong id, ReadOnlySpan<byte> content)
+    private bool WaitInPlaceOfOlder(WaitingPacket packet)
     {
-        while (!_waiting.HasRoom(content.Length) && _waiting.First is { } oldest)
+        while (!_waiting.HasRoom(packet.Content.Length) && _waiting.First is { } oldest)
         {
             GiveUp(oldest);
         }
 
-        if (_waiting.HasRoom(content.Length) && !_givenUp.Contains(id))
+        if (_waiting.HasRoom(packet.Content.Length) && !_givenUp.Contains((packet.Table, packet.FormatId)))
         {
-            _waiting.Add(new WaitingPacket(kind, id, offset, content.ToArray()));
+            _waiting.Add(packet);
             _waiting.GiveUpOrder();
         }
         else
         {
-            shared.Statistics.CountUnresolved(id, content.Length);
+            shared.Statistics.CountUnresolved(packet.FormatId, packet.Content.Length);
         }
 
         return true;
@@ -182,23 +204,67 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
 
     private void GiveUp(LinkedListNode<WaitingPacket> packet)
     {
-        _givenUp.Add(packet.Value.FormatId);
+        _givenUp.Add((packet.Value.Table, packet.Value.FormatId));
         shared.Statistics.CountUnresolved(packet.Value.FormatId, packet.Value.Content.Length);
         _waiting.Remove(packet);
     }
 
-    private bool TryDecode(long offset, SamplePacketKind kind, ReadOnlySpan<byte> content)
+    private bool TryDecode(long offset, SamplePacketKind kind, TableSchema? table, byte[] content)
     {
         fixed (byte* start = content)
         {
-            return TryDecode(offset, kind, start, content.Length);
+            return !TryRead(kind, table, start, content.Length) || TryAppendRead(offset, table);
         }
     }
 
-    private bool TryDecode(long offset, SamplePacketKind kind, byte* content, int length) =>
-        !shared.Packet.TryRead(kind, content, length) || TryAppend(offset, shared.Packet);
+    private bool TryRead(SamplePacketKind kind, TableSchema? table, byte* content, int length) =>
+        table is null ? shared.Packet.TryRead(kind, content, length) : shared.Row.TryRead(table, content, length);
 
-    private bool TryAppend(long offset, SamplePacket packet)
+    /// <summary>The id of the data format that the packet read last refers to; 0 where it refers to none by an id.</summary>
+    private ulong FormatIdOf(TableSchema? table) =>
+        table is not null ? shared.Row.FormatId
+        : shared.Packet.Format == FormatReference.Id ? shared.Packet.FormatId
+        : 0;
+
+    private bool IsDefined(TableSchema? table, ulong id) =>
+        id == 0 || (table is null ? shared.Formats.Find(id) is not null : shared.Events.Find(id) is not null);
+
+    private bool TryAppendRead(long offset, TableSchema? table)
+    {
+        if (!(table is null ? TryAppendSamples(offset, shared.Packet) : TryAppendRow(offset, shared.Row)))
+        {
+            return false;
+        }
+
+        if (_givenUp.Count > 0 && FormatIdOf(table) is var id && _givenUp.Remove((table, id)))
+        {
+            shared.Statistics.TellResolved(id);
+        }
+
+        return true;
+    }
+
+    private bool TryAppendRow(long offset, TableRow row)
+    {
+        row.ResolvedIdentifier = row.FormatId == 0 ? [] : shared.Events.Find(row.FormatId) ?? [];
+        Rejection rejection = row.Check();
+        if (rejection.Reason != RejectionReason.None)
+        {
+            Reject(rejection, offset);
+            return true;
+        }
+
+        if (!_builder.TryAppend(row))
+        {
+            return false;
+        }
+
+        shared.Statistics.TableRows++;
+        Notice(_trouble.OfTimes(row.Time, row.Time), offset);
+        return true;
+    }
+
+    private bool TryAppendSamples(long offset, SamplePacket packet)
     {
         FormatColumns? format = packet.Format switch
         {
@@ -212,10 +278,9 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
             return true;
         }
 
-        ColumnStatistics statistics = shared.Statistics;
         if (format.Selected == 0 && format.Parameters.Length > 0)
         {
-            statistics.NotSelectedPackets++;
+            shared.Statistics.NotSelectedPackets++;
             return true;
         }
 
@@ -231,13 +296,38 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
                 return true;
         }
 
-        statistics.Packets++;
-        statistics.Samples += _builder.Samples - before;
-        statistics.LatePackets += _builder.LatePackets - late;
-        statistics.WideStatuses += _builder.WideStatuses - wide;
-        statistics.ZeroIntervalPackets += packet.Kind == SamplePacketKind.Periodic && packet.Interval == 0 ? 1 : 0;
+        Count(packet, offset, _builder.Samples - before, _builder.LatePackets - late, _builder.WideStatuses - wide);
         return true;
     }
 
-    private void Reject(Rejection rejection, long offset) => shared.Statistics.CountRejection(rejection, name, offset);
+    private void Count(SamplePacket packet, long offset, long samples, long late, long wideStatuses)
+    {
+        bool hasNoInterval = packet.Kind == SamplePacketKind.Periodic && packet.Interval == 0;
+        ColumnStatistics statistics = shared.Statistics;
+        statistics.Packets++;
+        statistics.Samples += samples;
+        statistics.LatePackets += late;
+        statistics.WideStatuses += wideStatuses;
+        statistics.ZeroIntervalPackets += hasNoInterval ? 1 : 0;
+        if (samples > 0)
+        {
+            Trouble found = _trouble.OfTimes(_builder.Earliest, _builder.Latest);
+            found |= late > 0 ? Trouble.Back : Trouble.None;
+            Notice(found | (hasNoInterval ? Trouble.NoInterval : Trouble.None), offset);
+        }
+    }
+
+    private void Notice(Trouble found, long offset)
+    {
+        shared.Statistics.ImplausiblePackets += (found & (Trouble.Early | Trouble.Future)) != Trouble.None ? 1 : 0;
+        _trouble.Added(found, offset);
+    }
+
+    private void Reject(Rejection rejection, long offset)
+    {
+        if (shared.Statistics.CountRejection(rejection, name, offset))
+        {
+            _trouble.LeftOut();
+        }
+    }
 }

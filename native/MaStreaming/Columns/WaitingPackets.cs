@@ -5,10 +5,11 @@ namespace MaStreaming.Columns;
 
 /// <summary>A packet that waits for the definition of its data format, or behind one that does.</summary>
 /// <param name="Kind">What its content is.</param>
+/// <param name="Table">The table that it is a row of; null where it has samples.</param>
 /// <param name="FormatId">Its data format; 0 for none, or one that is in the packet itself.</param>
 /// <param name="Offset">Its place in Kafka.</param>
 /// <param name="Content">A copy.</param>
-internal sealed record WaitingPacket(SamplePacketKind Kind, ulong FormatId, long Offset, byte[] Content);
+internal sealed record WaitingPacket(SamplePacketKind Kind, TableSchema? Table, ulong FormatId, long Offset, byte[] Content);
 
 /// <summary>The packets of one stream that wait, in their order, within what all streams of the reader may hold.</summary>
 internal sealed class WaitingPackets(ColumnSettings settings, ColumnStatistics statistics)

@@ -14,6 +14,7 @@ public sealed class ColumnStatisticsData
         [
             statistics.Packets, statistics.Samples, statistics.NotSelectedPackets, statistics.OtherPackets, statistics.ZeroIntervalPackets,
             statistics.LatePackets, statistics.WideStatuses, statistics.WaitingPackets, statistics.WaitingBytes,
+            statistics.TableRows, statistics.MisspeltPackets, statistics.ImplausiblePackets,
         ];
         long[] rejected = statistics.Rejected();
         string?[] first = statistics.FirstRejections();
@@ -26,7 +27,7 @@ public sealed class ColumnStatisticsData
         UnresolvedPackets = unresolved.Select(each => each.Value.Packets).ToArray();
     }
 
-    /// <summary>Packets, samples, packets not selected, packets of other types, periodic packets with interval 0, packets with times that go back, statuses that no byte holds, packets that wait, and their bytes.</summary>
+    /// <summary>Packets, samples, packets not selected, packets of other types, periodic packets with interval 0, packets with times that go back, statuses that no byte holds, packets that wait, and their bytes, rows of tables, misspelt packets among them, and packets with times that can hardly be right.</summary>
     public long[] Counts { get; }
 
     /// <summary>Why packets were left out.</summary>

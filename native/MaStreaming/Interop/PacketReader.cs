@@ -87,15 +87,16 @@ public sealed class PacketReader
     public string LastError() => _columns?.Failure ?? _engine.Ring.Failure ?? "";
 
     /// <summary>Gives columns from now on; once. Then <see cref="Positions"/> and <see cref="MarkHandled"/> count batches, of one record each.</summary>
-    /// <param name="parameters">Identifiers or patterns of the parameters; empty for all.</param>
-    /// <param name="maxSamples">How many samples a batch has at most.</param>
+    /// <param name="parameters">Identifiers or patterns of the parameters; null for all, empty for no samples.</param>
+    /// <param name="tables">A bit for each small table that is wanted: 1 events, 2 markers, 4 errors, 8 CAN.</param>
+    /// <param name="maxSamples">How many samples and rows of tables a batch has at most.</param>
     /// <param name="latencyMs">How long after its first sample a batch is handed out, in milliseconds.</param>
     /// <param name="block">Which block was taken last, the first one being 1; 0 for none.</param>
     /// <param name="records">How many of its records were handed out.</param>
     /// <returns>The number that names these columns in <see cref="StreamingRuntime.NextColumnsPointer"/>.</returns>
-    public int OpenColumns(string[] parameters, long maxSamples, int latencyMs, long block, int records)
+    public int OpenColumns(string[]? parameters, int tables, long maxSamples, int latencyMs, long block, int records)
     {
-        ColumnSettings settings = new() { Parameters = parameters is { Length: > 0 } ? parameters : null, MaxSamples = maxSamples };
+        ColumnSettings settings = new() { Parameters = parameters, Tables = tables, MaxSamples = maxSamples };
         _columns = _engine.OpenColumns(settings, latencyMs, block, records);
         _columnsId = HotCalls.ColumnReaders.Add(_columns);
         return _columnsId;

@@ -23,6 +23,7 @@ internal sealed class ReaderEngine : IDisposable
     private const int MemberQueueKilobytes = 4_096;
     private const int GraceMilliseconds = 500;
     private const int WarningLevel = 4;
+    private const int InformationLevel = 6;
 
     private readonly StreamingEngine _engine;
     private readonly ReaderSettings _settings;
@@ -116,9 +117,12 @@ internal sealed class ReaderEngine : IDisposable
     {
         FormatSource formats = new(
             id => _engine.DataFormats.Find(_settings.DataSource, DataFormatType.Parameter, id)?.Identifiers,
-            cancellation => _engine.LoadDataFormats(_settings.DataSource, Deadline.After(_engine.Settings.TimeoutMilliseconds), cancellation),
-            warning => _engine.Logs.Add(WarningLevel, "COLUMNS", warning));
-        return new ColumnReader(Ring, Streams, settings, latencyMilliseconds, formats, block, records);
+            id => _engine.DataFormats.Find(_settings.DataSource, DataFormatType.Event, id)?.Identifiers[0],
+            cancellation => _engine.LoadDataFormats(_settings.DataSource, Deadline.After(_engine.Settings.TimeoutMilliseconds), cancellation));
+        ColumnLog log = new(
+            warning => _engine.Logs.Add(WarningLevel, "COLUMNS", warning),
+            news => _engine.Logs.Add(InformationLevel, "COLUMNS", news));
+        return new ColumnReader(Ring, Streams, settings, latencyMilliseconds, formats, log, block, records);
     }
 
     /// <summary>Asks the thread to end, without waiting for it.</summary>

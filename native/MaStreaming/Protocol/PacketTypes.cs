@@ -5,6 +5,14 @@ namespace MaStreaming.Protocol;
 /// <summary>The texts of <c>Packet.type</c> in UTF-8: message names without their <c>Packet</c>, case-sensitive (wire contract 7.1).</summary>
 internal static class PacketTypes
 {
+    private static readonly byte[][] Known =
+    [
+        NewSession.ToArray(), EndOfSession.ToArray(), SessionInfo.ToArray(), DataFormatDefinition.ToArray(), DataFormatConfiguration.ToArray(),
+        Configuration.ToArray(), Metadata.ToArray(), PeriodicData.ToArray(), RowData.ToArray(), SynchroData.ToArray(), AxisData.ToArray(),
+        MapData.ToArray(), RawCanData.ToArray(), Event.ToArray(), Marker.ToArray(), Error.ToArray(), CoverageCursorInfo.ToArray(),
+        StreamStarted.ToArray(), StreamStopped.ToArray(), SystemStatus.ToArray(),
+    ];
+
     public static ReadOnlySpan<byte> NewSession => "NewSession"u8;
 
     public static ReadOnlySpan<byte> EndOfSession => "EndOfSession"u8;
@@ -44,4 +52,18 @@ internal static class PacketTypes
     public static ReadOnlySpan<byte> StreamStopped => "StreamStopped"u8;
 
     public static ReadOnlySpan<byte> SystemStatus => "SystemStatus"u8;
+
+    /// <summary>Whether a type is one of these.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> type)
+    {
+        foreach (byte[] known in Known)
+        {
+            if (type.SequenceEqual(known))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
