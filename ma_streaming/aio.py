@@ -1,9 +1,13 @@
-"""Packets for asyncio programs, batch by batch: one hop between threads and the event loop for each batch.
+"""Packets and columns for asyncio programs: one hop between threads and the event loop for each batch.
 
 ::
 
     with library.get_reading_packet_api().create_service("Default", key).unwrap() as reader:
         async for packet in aio.AsyncReader(reader):
+            ...
+
+    with library.get_reading_packet_api().create_service("Default", key).unwrap() as reader:
+        async for batch in aio.AsyncReader(reader).columns(["vCar:*"]):
             ...
 
 It pulls from a started service, so handlers of that service get no packets; its events still fire, on a thread.
@@ -13,21 +17,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ma_streaming import arguments
 from ma_streaming.packet_reading.models import ReceivedPacketDto
+from ma_streaming.packet_reading.service import PacketReaderService
 
 if TYPE_CHECKING:
+    from ma_streaming.columns import ColumnBatch
     from ma_streaming.packet_reading.reading import ReadingService
+
+T = TypeVar("T")
 
 _SLICE_SECONDS: Final = 0.1
 _LARGEST_BATCH: Final = 2**31 - 1
 
 
 class AsyncReader:
-    """The packets of one reading service, for one task at a time.
+    """The packets of one reading service, or its columns, for one task at a time.
 
     A task that is cancelled, or that leaves a loop, loses nothing: what was taken for it comes first in the next call.
 
@@ -42,7 +50,7 @@ class AsyncReader:
     def __init__(self, reader: ReadingService, *, max_packets: int = 4096) -> None:
         self._reader = reader
         self._max_packets = arguments.integer("max_packets", max_packets, minimum=1, maximum=_LARGEST_BATCH)
-        self._pending: asyncio.Future[list[ReceivedPacketDto]] | None = None
+        self._pending: asyncio.Future[Any] | None = None
         self._taken: deque[ReceivedPacketDto] = deque()
         self._before_batch: dict[str, int] = {}
 
@@ -61,18 +69,36 @@ class AsyncReader:
             self._taken.clear()
             return left
         while True:
-            if self._pending is None:
-                self._before_batch = self._reader.position()
-                loop = asyncio.get_running_loop()
-                self._pending = loop.run_in_executor(None, self._reader.read_batch, self._max_packets, _SLICE_SECONDS)
-            pending = self._pending
-            try:
-                batch = await asyncio.shield(pending)
-            finally:
-                if pending.done():
-                    self._pending = None
-            if batch or self._reader.is_completed or not self._reader.is_started:
+            batch = await self._take(lambda: self._reader.read_batch(self._max_packets, _SLICE_SECONDS))
+            if batch or self._has_ended:
                 return batch
+
+    async def columns(
+        self,
+        parameters: Iterable[str] | None = None,
+        max_samples: int = 1_000_000,
+        max_latency_seconds: float = 0.1,
+        *,
+        tables: Iterable[str] = (),
+    ) -> AsyncIterator[ColumnBatch]:
+        """Give batches of columns, as `PacketReaderService.columns` does, until everything was read.
+
+        A batch is dealt with, for a group's commits, when the next one is asked for. The arguments are those of
+        `PacketReaderService.columns`.
+
+        Raises:
+            InvalidArgumentError: An argument is not allowed, or the service has no columns.
+            LifecycleError: The service is not started, or other columns were asked for before.
+            StreamingError: Reading failed.
+        """
+        reader = arguments.instance("reader", self._reader, PacketReaderService)
+        batches = reader.columns(parameters, max_samples, max_latency_seconds, tables=tables)
+        while True:
+            batch = await self._take(lambda: batches.read(_SLICE_SECONDS))
+            if batch is not None:
+                yield batch
+            elif self._has_ended:
+                return
 
     def position(self) -> dict[str, int]:
         """Tell from where a later reader has to go on, as the service's `position()` does.
@@ -102,3 +128,17 @@ class AsyncReader:
         """Await `handler` for each packet, one at a time, until everything was read. What it raises ends this call."""
         async for packet in self:
             await handler(packet)
+
+    @property
+    def _has_ended(self) -> bool:
+        return self._reader.is_completed or not self._reader.is_started
+
+    async def _take(self, call: Callable[[], T]) -> T:
+        """Make a call on another thread. If the task is cancelled meanwhile, the next call gets what this one gave."""
+        if self._pending is None:
+            self._before_batch = self._reader.position()
+            self._pending = asyncio.get_running_loop().run_in_executor(None, call)
+        pending: asyncio.Future[T] = self._pending
+        await asyncio.wait([pending])
+        self._pending = None
+        return pending.result()

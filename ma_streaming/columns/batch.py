@@ -150,7 +150,9 @@ class ColumnBatch(Mapping[str, Column]):
         names = ", ".join(list(self)[:_MOST_SHOWN]) + (", ..." if len(self) > _MOST_SHOWN else "")
         columns = f"{len(self):,} column{'s' if len(self) != 1 else ''}"
         samples = f"{self.samples:,} sample{'s' if self.samples != 1 else ''}"
-        return f"<ColumnBatch: {stream} of session {self.session_key}, {columns} with {samples}: {names}>"
+        tables = "".join(f"; {len(table):,} {name}" for name, table in self._tables.items())
+        names = f": {names}" if names else ""
+        return f"<ColumnBatch: {stream} of session {self.session_key}, {columns} with {samples}{names}{tables}>"
 
     @property
     def events(self) -> EventTable:
