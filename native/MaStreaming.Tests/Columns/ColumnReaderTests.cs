@@ -19,7 +19,9 @@ public sealed unsafe class ColumnReaderTests : IDisposable
     private readonly StreamTable _streams = new();
     private readonly Dictionary<ulong, string[]> _definitions = [];
     private readonly List<string> _warnings = [];
+    private readonly List<string> _news = [];
     private readonly ManualResetEventSlim _mayLoad = new(true);
+    private Exception? _failure;
     private ColumnReader? _reader;
 
     public ColumnReaderTests()
@@ -173,6 +175,49 @@ public sealed unsafe class ColumnReaderTests : IDisposable
     }
 
     [Fact]
+    public void V22_a_definition_that_comes_when_packets_were_given_up_is_told_once()
+    {
+        ColumnReader reader = Open(latency: 1);
+        AppendPacket(0, 10, "08 07", 1);
+        _ring.Append(Event(ReaderEventKind.SessionReadingCompleted, "k0"));
+        ColumnsTaken taken;
+        while ((taken = reader.Take(100)) == ColumnsTaken.TimedOut)
+        {
+        }
+
+        Assert.Equal(ColumnsTaken.Event, taken);
+        Assert.Empty(_news);
+
+        _definitions[7] = ["late"];
+        AppendPacket(1, 11, "08 07", 1);
+        AppendPacket(1, 12, "08 07", 1);
+        Assert.Equal((1, 2), TakeBatch(reader));
+        Assert.Contains("data format 7", Assert.Single(_news, news => news.Contains("definition", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void V22_formats_that_could_not_be_read_and_can_again_are_told()
+    {
+        _failure = new InvalidOperationException("no broker");
+        ColumnReader reader = Open(latency: 1);
+        AppendPacket(0, 10, "08 07", 1);
+        _ring.Append(Event(ReaderEventKind.SessionReadingCompleted, "k0"));
+        while (reader.Take(100) == ColumnsTaken.TimedOut)
+        {
+        }
+
+        Assert.Single(_warnings, warning => warning.Contains("no broker", StringComparison.Ordinal));
+        _failure = null;
+        AppendPacket(1, 11, "08 08", 1);
+        _ring.Complete();
+        while (reader.Take(100) == ColumnsTaken.TimedOut)
+        {
+        }
+
+        Assert.Single(_news, news => news.Contains("read to their end again", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Columns_begin_in_the_middle_of_a_block()
     {
         for (int offset = 0; offset < 4; offset++)
@@ -215,8 +260,17 @@ public sealed unsafe class ColumnReaderTests : IDisposable
     private ColumnReader Open(long maxSamples = 1_000_000, int latency = Long, long block = 0, int records = 0)
     {
         _reader?.Dispose();
-        FormatSource source = new(id => _definitions.GetValueOrDefault(id), _ => null, cancellation => _mayLoad.Wait(cancellation));
-        return _reader = new ColumnReader(_ring, _streams, new ColumnSettings { MaxSamples = maxSamples }, latency, source, new ColumnLog(_warnings.Add, _ => { }), block, records);
+        FormatSource source = new(id => _definitions.GetValueOrDefault(id), _ => null, Load);
+        return _reader = new ColumnReader(_ring, _streams, new ColumnSettings { MaxSamples = maxSamples }, latency, source, new ColumnLog(_warnings.Add, _news.Add), block, records);
+    }
+
+    private void Load(CancellationToken cancellation)
+    {
+        _mayLoad.Wait(cancellation);
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
     }
 
     private void Append(int stream, long offset, int samples) => AppendPacket(stream, offset, "12 03 0A 01 'a'", samples);

@@ -16,6 +16,7 @@ internal sealed class ColumnStatistics(ColumnLog log)
     private readonly long[] _rejected = new long[Rejection.Reasons];
     private readonly string?[] _firstRejections = new string?[Rejection.Reasons];
     private readonly Dictionary<ulong, (long Packets, long Bytes)> _unresolved = [];
+    private readonly HashSet<ulong> _toldIds = [];
     private readonly List<byte[]> _toldTypes = [];
 
     /// <summary>Packets whose samples were decoded.</summary>
@@ -51,6 +52,9 @@ internal sealed class ColumnStatistics(ColumnLog log)
     public long WaitingPackets { get; set; }
 
     public long WaitingBytes { get; set; }
+
+    /// <summary>Whether it was told of a data format that it is not defined, and not yet that it is.</summary>
+    public bool HasToldUnresolved => _toldIds.Count > 0;
 
     /// <summary>Packets that were left out, by <see cref="RejectionReason"/>.</summary>
     public long[] Rejected()
@@ -124,13 +128,20 @@ internal sealed class ColumnStatistics(ColumnLog log)
             _unresolved[formatId] = (before.Packets + 1, before.Bytes + bytes);
             if (before.Packets == 0 && _unresolved.Count <= MostIdsToTell)
             {
+                _toldIds.Add(formatId);
                 log.Warn($"columns leave out packets with data format {formatId}, whose definition did not come");
             }
         }
     }
 
-    /// <summary>Tells that packets are made columns of whose data format was not defined before.</summary>
-    public void TellResolved(ulong formatId) => log.Tell($"columns have packets with data format {formatId} from now on: its definition has come");
+    /// <summary>Tells that packets with this data format are left out no longer, if that was told of them.</summary>
+    public void CountResolved(ulong formatId)
+    {
+        if (_toldIds.Remove(formatId))
+        {
+            log.Tell($"columns have the packets with data format {formatId} from now on: its definition has come");
+        }
+    }
 
     private bool IsNew(ref ReadOnlySpan<byte> type)
     {

@@ -236,9 +236,9 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
             return false;
         }
 
-        if (_givenUp.Count > 0 && FormatIdOf(table) is var id && _givenUp.Remove((table, id)))
+        if (shared.Statistics.HasToldUnresolved)
         {
-            shared.Statistics.TellResolved(id);
+            shared.Statistics.CountResolved(FormatIdOf(table));
         }
 
         return true;
