@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, KeysView, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -97,10 +97,12 @@ class Column:
         return f"Column({self.name!r}: {len(self):,} samples, {_KIND_NAMES[self._native.kind]})"
 
 
-class ColumnBatch(Mapping[str, Column]):
+class ColumnBatch:
     """Samples of one stream of one session, by parameter; and events, markers, errors and CAN frames on request.
 
-    Columns may have different lengths. `len(batch)` is the number of columns, 0 where there is nothing but tables.
+    It has what mappings have, and is none by type: polars would take it for columns of one length, and not ask for its
+    Arrow stream. Columns may have different lengths. `len(batch)` is the number of columns, 0 where there is nothing but
+    tables.
 
     Attributes:
         data_source: Whose samples these are.
@@ -108,8 +110,6 @@ class ColumnBatch(Mapping[str, Column]):
         stream: Of which stream; "" is the main stream.
         samples: How many, all columns together.
     """
-
-    __hash__ = object.__hash__
 
     def __init__(
         self, data_source: str, session_key: str, stream: str, native: NativeBatch, tables: Sequence[str] = ()
@@ -142,8 +142,21 @@ class ColumnBatch(Mapping[str, Column]):
     def __contains__(self, name: object) -> bool:
         return name in self._native.columns
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    def keys(self) -> KeysView[str]:
+        """Give the identifiers of the parameters."""
+        return self._native.columns.keys()
+
+    def values(self) -> list[Column]:
+        """Give the columns."""
+        return [self[name] for name in self]
+
+    def items(self) -> list[tuple[str, Column]]:
+        """Give the identifiers, each with its column."""
+        return [(name, self[name]) for name in self]
+
+    def get(self, name: str) -> Column | None:
+        """Give a parameter's column; None where the batch has none."""
+        return None if name not in self else self[name]
 
     def __repr__(self) -> str:
         stream = f"stream {self.stream!r}" if self.stream else "main stream"

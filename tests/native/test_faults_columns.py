@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ma_streaming import PacketReadingType, SupportLibraryApi
+from ma_streaming._native.columns import BATCH
 from ma_streaming.protos import open_data_pb2 as open_data
 from ma_streaming.testing import packets
 from tests.native.column_rig import Rig, column_rig
@@ -309,3 +312,43 @@ def test_waiting_of_one_stream_is_over_when_a_live_definition_comes(rig: Rig, lo
         rig.end()
         assert list(batches) == []
     assert told(logger, "warning") == []
+
+
+def test_v45_other_threads_run_while_packets_are_decoded(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread has to give the interpreter away here, so others run only while the native side has let go of it."""
+    content = periodic(A, [samples.samples([1.0] * 20_000)], start=NOON)
+    rig.write(*[content] * 50)
+    rig.end()
+    ticks = 0
+    stopped = threading.Event()
+    in_calls: list[int] = []
+
+    def tick() -> None:
+        nonlocal ticks
+        while not stopped.is_set():
+            ticks += 1
+            time.sleep(0)
+
+    with rig.reader() as reader:
+        assert reader._native is not None
+        calls = reader._native._column_calls
+        take = calls.take
+
+        def counted_take(columns: int, timeout_ms: int) -> tuple[int, list[int]]:
+            before = ticks
+            taken = take(columns, timeout_ms)
+            in_calls.extend([ticks - before] if taken[0] == BATCH else [])
+            return taken
+
+        monkeypatch.setattr(calls, "take", counted_take)
+        interval = sys.getswitchinterval()
+        thread = threading.Thread(target=tick)
+        sys.setswitchinterval(100)
+        try:
+            thread.start()
+            assert sum(batch.samples for batch in reader.columns(max_latency_seconds=60)) == 1_000_000
+        finally:
+            sys.setswitchinterval(interval)
+            stopped.set()
+            thread.join()
+    assert sum(in_calls) > 0

@@ -25,6 +25,12 @@ def sample_reader(*arguments: str, environment: Mapping[str, str] | None = None)
     return Program(command, folder=SAMPLES / "sample_reader", environment=environment)
 
 
+def columns_reader(*arguments: str, environment: Mapping[str, str] | None = None) -> Program:
+    """Start the sample that reads columns as its documentation says: in its own folder."""
+    command = [sys.executable, "main.py", *arguments]
+    return Program(command, folder=SAMPLES / "columns_reader", environment=environment)
+
+
 def sample_writer(*arguments: str, environment: Mapping[str, str] | None = None) -> Program:
     """Start the sample writer as its documentation says: in its own folder."""
     command = [sys.executable, "main.py", *arguments]

@@ -8,64 +8,25 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-from google.protobuf.message import Message
 
 from ma_streaming.testing import packets
 from tests.samples.kafka_records import records_of, write_packets
 from tests.samples.sample_program import Program, sample_reader, sample_writer
+from tests.samples.sample_source import START_NS, START_TEXT, Source, make_source
 from tests.support.brokers import SharedBroker
 
 NANOSECONDS_PER_SECOND = 1_000_000_000
 SAMPLE_LINE = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z)  (?P<parameter>\S+) = (?P<value>\S+)  (?P<status>\w+)$"
 )
-START_NS = 1_790_000_000_000_000_000
-START_TEXT = "2026-09-21T14:13:20"
-
-
-@dataclass(frozen=True)
-class Source:
-    """A data source of a test's own, and the options that lead to it."""
-
-    broker: str
-    domain: str
-    data_source: str
-
-    @property
-    def options(self) -> list[str]:
-        return ["--broker", self.broker, "--domain", self.domain, "--data-source", self.data_source]
-
-    def write_session(self, identifier: str, *contents: Message) -> str:
-        """Write an ended session with these contents on its data stream, as plain Kafka records; return its key."""
-        key = str(uuid.uuid4())
-        session_topic, main = f"{self.domain}.Sys.SessionInfo", f"{self.domain}.Data.{self.data_source}"
-        stream, essentials = f"{main}.Stream1", f"{self.domain}.Essential.{self.data_source}"
-        info = packets.session_info(self.data_source, identifier=identifier)
-        offsets = {f"{topic}:0": 0 for topic in (main, stream, essentials)}
-        begin = packets.new_session(self.data_source, topic_partition_offsets=offsets, info=info)
-        end = packets.end_of_session(self.data_source)
-        on_stream = [packets.new_session(self.data_source), *contents, end]
-        records = [
-            (session_topic, begin),
-            *((main, content) for content in (on_stream[0], end)),
-            *((stream, content) for content in on_stream),
-            (session_topic, end),
-        ]
-        write_packets(
-            self.broker, [(topic, key, packets.packet(content, session_key=key)) for topic, content in records]
-        )
-        return key
 
 
 @pytest.fixture
 def source(kafka_broker: SharedBroker, domain: str, data_source: str) -> Source:
-    topics = ["Sys.SessionInfo", f"Data.{data_source}", f"Data.{data_source}.Stream1", f"Essential.{data_source}"]
-    for topic in topics:
-        kafka_broker.create_topic(f"{domain}.{topic}")
-    return Source(kafka_broker.bootstrap_servers, domain, data_source)
+    return make_source(kafka_broker, domain, data_source)
 
 
 def samples_in(text: str) -> Iterator[tuple[str, str, float, str]]:
