@@ -100,9 +100,9 @@ class Column:
 class ColumnBatch:
     """Samples of one stream of one session, by parameter; and events, markers, errors and CAN frames on request.
 
-    It has what mappings have, and is none by type: polars would take it for columns of one length, and not ask for its
-    Arrow stream. Columns may have different lengths. `len(batch)` is the number of columns, 0 where there is nothing but
-    tables.
+    It has what mappings have, and is none by type: polars would take it for columns of one length then, and not ask
+    for its Arrow stream. Columns may have different lengths. `len(batch)` is the number of columns, 0 where there is
+    nothing but tables.
 
     Attributes:
         data_source: Whose samples these are.
@@ -156,7 +156,7 @@ class ColumnBatch:
 
     def get(self, name: str) -> Column | None:
         """Give a parameter's column; None where the batch has none."""
-        return None if name not in self else self[name]
+        return self[name] if name in self._native.columns else None
 
     def __repr__(self) -> str:
         stream = f"stream {self.stream!r}" if self.stream else "main stream"

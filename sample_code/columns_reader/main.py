@@ -8,6 +8,7 @@
 """
 
 import argparse
+import logging
 import os
 import sys
 import time
@@ -41,6 +42,7 @@ def main() -> int:
         The exit code: 0 done, 1 failed, 130 interrupted.
     """
     arguments = parse_arguments()
+    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(message)s")
     try:
         return read_session(arguments)
     except (StreamingError, LookupError, ImportError, OSError) as error:

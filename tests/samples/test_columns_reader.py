@@ -71,7 +71,7 @@ def test_a_live_session_is_read_until_ctrl_c(source: Source) -> None:
             assert reader.errors == ""
         writer.interrupt()
         assert writer.wait() == 130
-    assert "markers" in reader.text
+    assert reader.output[-1].endswith(("can", "nothing came")), "the summary of what was read until then"
 
 
 @pytest.mark.parametrize(
