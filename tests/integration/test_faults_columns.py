@@ -36,10 +36,10 @@ def test_v20_sessions_of_both_generations_are_read_as_columns(
 ) -> None:
     """The topics of each, and definitions of formats as each has them on its essentials."""
     first = ticks_now()
-    actor.define_format(data_source, parameter_definition(first, "vCar:Chassis", "nEngine:Engine"))
+    actor.define_format(data_source, parameter_definition(first, "vCar:Chassis", "nEngine:Chassis"))
     actor.define_format(data_source, event_definition(first + 1, "0001:App"))
     session = ContractSession(actor, data_source, "Stream1").announce()
-    session.open_streams("vCar:Chassis", "nEngine:Engine")
+    session.open_streams("vCar:Chassis", "nEngine:Chassis")
     columns = [samples.samples([1.0, 2.0]), samples.samples([3.0, 4.0])]
     session.write("Stream1", "PeriodicData", samples.periodic(first, columns, start=NOON, interval=5))
     session.write("Stream1", "SynchroData", samples.synchro(first, columns, start=NOON + 10, intervals=[2]))
@@ -54,7 +54,7 @@ def test_v20_sessions_of_both_generations_are_read_as_columns(
 
     assert batch["vCar:Chassis"].timestamps_ns.tolist() == [NOON, NOON + 5, NOON + 10, NOON + 12]
     assert batch["vCar:Chassis"].values.tolist() == [1.0, 2.0, 1.0, 2.0]
-    assert batch["nEngine:Engine"].values.tolist() == [3.0, 4.0, 3.0, 4.0]
+    assert batch["nEngine:Chassis"].values.tolist() == [3.0, 4.0, 3.0, 4.0]
     assert (batch.stream, batch.session_key) == ("Stream1", session.key)
     assert batch.events.identifiers.tolist() == ["0001:App"]
     assert batch.markers.labels.tolist() == ["Lap 1"]
@@ -70,12 +70,12 @@ class TestSlowConsumer(OneGeneration):
         source = random.Random(1)
         column = samples.samples([source.random() for _ in range(30_000)])
         content = samples.periodic(["A"], [column], start=NOON, interval=1)
-        count = 500
+        count = 300
         for _ in range(count):
             session.write("", "PeriodicData", content)
         session.close().end()
         size = len(session.expected[""][1]) * count
-        assert size > 150 * MIB
+        assert size > 90 * MIB
         library.wait_for_session(data_source, session.key, historical=True)
 
         group = f"group-{uuid.uuid4()}"
@@ -86,7 +86,7 @@ class TestSlowConsumer(OneGeneration):
             # Longer than the interval: the member would be gone if nobody polled for it.
             assert not Event().wait(7)
             wait_until(lambda: reader.statistics().unwrap().queue_fill == 1.0, timeout_seconds=20)
-            assert resident_bytes() - before < 100 * MIB
+            assert resident_bytes() - before < 64 * MIB
             assert in_hand.samples == 30_000
             rest = sum(batch.samples for batch in batches)
             statistics = reader.statistics().unwrap()
