@@ -152,7 +152,8 @@ def test_f26_events_wait_for_the_definition_of_their_data_format(rig: Rig) -> No
         assert batches.read(0.2) is None
         counted = reader.statistics().unwrap().columns
         define_event(rig, 5002, "0002:App")
-        second = next(batches)
+        second = batches.read(10)
+        assert second is not None
         rig.end()
 
     assert counted is not None

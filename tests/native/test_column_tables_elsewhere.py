@@ -104,15 +104,23 @@ def test_v43_polars_takes_a_batch_as_it_is(rig: Rig) -> None:
     assert pl.DataFrame(batch.events).rows()[0][1:] == ("0001:App", [1.0, 2.0])
 
 
+def rows_of(batch: Any, query: str) -> list[tuple[Any, ...]]:
+    """Ask DuckDB, which finds `batch` by its name."""
+    found: Any = duckdb.sql(query)
+    assert batch is not None
+    rows: list[tuple[Any, ...]] = found.fetchall()
+    return rows
+
+
 def test_v43_duckdb_takes_a_batch_as_it_is(rig: Rig) -> None:
     batch = golden(rig)
-    found = duckdb.sql("select parameter, count(*), sum(value) from batch where status = 1 group by all order by all")
-    assert found.fetchall() == [("fast", 2, 4.0), ("row", 1, 9.0), ("slow", 1, 8.0)]
-    times = duckdb.sql("select epoch_us(timestamp::timestamptz) from batch").fetchall()
+    found = rows_of(
+        batch, "select parameter, count(*), sum(value) from batch where status = 1 group by all order by all"
+    )
+    assert found == [("fast", 2, 4.0), ("row", 1, 9.0), ("slow", 1, 8.0)]
+    times = rows_of(batch, "select epoch_us(timestamp::timestamptz) from batch")
     assert [microseconds for (microseconds,) in times] == [time // 1000 for time, *_ in LONG]
-    markers = batch.markers
-    assert markers
-    assert duckdb.sql("select label, value from markers").fetchall() == [("Lap 1", 1)]
+    assert rows_of(batch.markers, "select label, value from batch") == [("Lap 1", 1)]
 
 
 def test_v43_tables_are_frames_and_arrow_tables(rig: Rig) -> None:

@@ -287,7 +287,7 @@ def test_v20_the_former_name_of_synchro_columns_is_read(rig: Rig) -> None:
         pool.AddSerializedFile(descriptor_pool.Default().FindFileByName(name).serialized_pb)
     pool.Add(file)
     former = message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{file.package}.SynchroDataPacket"))
-    content = former(start_time=NOON, intervals=[7])
+    content: Any = former(start_time=NOON, intervals=[7])
     content.data_format.parameter_identifiers.parameter_identifiers.append("A")
     for value in (1.0, 2.0):
         sample = content.column.add() if not content.column else content.column[0]
