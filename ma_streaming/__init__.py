@@ -1,10 +1,11 @@
 """Read and write telemetry of the Open Data Protocol over Kafka.
 
-    from ma_streaming import Logger, StreamingApiConfiguration, SupportLibraryBootstrapper
+    import ma_streaming
 
-    factory = SupportLibraryBootstrapper.bootstrap(StreamingApiConfiguration("localhost:9092"), Logger())
-    with factory.create() as api:
-        sessions = api.get_session_manager_api().create_service().unwrap()
+    with ma_streaming.connect("localhost:9092") as client:
+        table = client.read(client.sessions()[0], ["vCar*"])
+
+`connect` is the short way; `SupportLibraryBootstrapper` leads to the services that it is built on.
 
 Names are imported when they are first used, so that `import ma_streaming` loads neither .NET nor Kafka.
 """
@@ -17,6 +18,24 @@ from typing import TYPE_CHECKING, Any, Final
 from ma_streaming._version import __version__
 
 if TYPE_CHECKING:
+    from ma_streaming.client.connection import (
+        Client as Client,
+    )
+    from ma_streaming.client.connection import (
+        connect as connect,
+    )
+    from ma_streaming.client.parameters import (
+        Event as Event,
+    )
+    from ma_streaming.client.parameters import (
+        Parameter as Parameter,
+    )
+    from ma_streaming.client.parameters import (
+        ParameterTable as ParameterTable,
+    )
+    from ma_streaming.client.sessions import (
+        SessionList as SessionList,
+    )
     from ma_streaming.configuration import (
         KafkaSecurityConfiguration as KafkaSecurityConfiguration,
     )
@@ -262,6 +281,9 @@ if TYPE_CHECKING:
     )
 
 _NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "client.connection": ("Client", "connect"),
+    "client.parameters": ("Event", "Parameter", "ParameterTable"),
+    "client.sessions": ("SessionList",),
     "configuration": (
         "KafkaSecurityConfiguration",
         "PartitionMapping",

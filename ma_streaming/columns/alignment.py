@@ -10,20 +10,20 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ma_streaming.columns.batch import Column
+    from ma_streaming.columns.mapping import AnyColumn
 
 
 class Alignment:
     """The union of the timestamps of columns.
 
     Args:
-        columns: Those of one batch.
+        columns: Those of one batch or table.
 
     Attributes:
         timestamps_ns: int64 [rows], increasing.
     """
 
-    def __init__(self, columns: Iterable[Column]) -> None:
+    def __init__(self, columns: Iterable[AnyColumn]) -> None:
         timelines = {column.timeline: column.timestamps_ns for column in columns}
         one = next(iter(timelines.values()), np.empty(0, np.int64))
         merged = np.concatenate(list(timelines.values())) if len(timelines) > 1 else one
@@ -31,7 +31,7 @@ class Alignment:
         self.timestamps_ns: NDArray[np.int64] = merged if increases else np.unique(merged)
         self._sources = {key: None if increases else self._source_of(times) for key, times in timelines.items()}
 
-    def source_of(self, column: Column) -> NDArray[np.int64] | None:
+    def source_of(self, column: AnyColumn) -> NDArray[np.int64] | None:
         """Give, for each row, the index of the column's last sample with that timestamp, -1 for none.
 
         None where the column has exactly one sample for each row.

@@ -1,4 +1,4 @@
-"""Batches as Arrow tables. Values are not copied where a table has them as the batch does."""
+"""Columns as Arrow tables. Values are not copied where a table has them as the columns do."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ma_streaming.columns.tables import alike
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ma_streaming.columns.batch import Column, ColumnBatch
+    from ma_streaming.columns.mapping import AnyColumn, ColumnMapping
     from ma_streaming.columns.packet_tables import Field, PacketTable
 
 
-def to_arrow(batch: ColumnBatch, *, wide: bool) -> pa.Table:
-    """Make a table; see `ColumnBatch.to_arrow`."""
-    return _wide(_pyarrow(), batch) if wide else _long(_pyarrow(), batch)
+def to_arrow(columns: ColumnMapping[AnyColumn], *, wide: bool) -> pa.Table:
+    """Make a table; see `ColumnMapping.to_arrow`."""
+    return (_wide if wide else _long)(_pyarrow(), columns.values())
 
 
-def values_of(column: Column) -> Any:
+def values_of(column: AnyColumn) -> Any:
     """Give a column's values as an Arrow array."""
     pa = _pyarrow()
     if not column.is_text:
@@ -56,8 +56,7 @@ def _pyarrow() -> Any:
     return pa
 
 
-def _long(pa: Any, batch: ColumnBatch) -> pa.Table:
-    columns = list(batch.values())
+def _long(pa: Any, columns: list[AnyColumn]) -> pa.Table:
     names = pa.array([column.name for column in columns])
     parameters = [
         pa.DictionaryArray.from_arrays(np.full(len(column), index, np.int32), names)
@@ -76,7 +75,7 @@ def _long(pa: Any, batch: ColumnBatch) -> pa.Table:
     )
 
 
-def _values(pa: Any, columns: list[Column]) -> dict[str, list[Any]]:
+def _values(pa: Any, columns: list[AnyColumn]) -> dict[str, list[Any]]:
     texts = [column.is_text for column in columns]
     if columns and all(texts):
         return {"value": [values_of(column) for column in columns]}
@@ -94,10 +93,10 @@ def _values(pa: Any, columns: list[Column]) -> dict[str, list[Any]]:
     }
 
 
-def _wide(pa: Any, batch: ColumnBatch) -> pa.Table:
-    alignment = Alignment(batch.values())
+def _wide(pa: Any, columns: list[AnyColumn]) -> pa.Table:
+    alignment = Alignment(columns)
     table = {"timestamp": _times(pa, alignment.timestamps_ns)}
-    for column in batch.values():
+    for column in columns:
         values, source = values_of(column), alignment.source_of(column)
         table[column.name] = values if source is None else values.take(pa.array(source, mask=source < 0))
     return pa.table(table)

@@ -1,4 +1,4 @@
-"""Batches as pandas DataFrames."""
+"""Columns as pandas DataFrames."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ma_streaming.columns.alignment import Alignment
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ma_streaming.columns.batch import Column, ColumnBatch
+    from ma_streaming.columns.mapping import AnyColumn, ColumnMapping
 
 
-def to_pandas(batch: ColumnBatch, *, wide: bool) -> pd.DataFrame:
-    """Make a DataFrame; see `ColumnBatch.to_pandas`."""
-    return _wide(pandas(), batch) if wide else _long(pandas(), batch)
+def to_pandas(columns: ColumnMapping[AnyColumn], *, wide: bool) -> pd.DataFrame:
+    """Make a DataFrame; see `ColumnMapping.to_pandas`."""
+    return (_wide if wide else _long)(pandas(), columns.values())
 
 
 def pandas() -> Any:
@@ -33,8 +33,7 @@ def times_of(pd: Any, times_ns: Any) -> Any:
     return pd.DatetimeIndex(times_ns.view("datetime64[ns]")).tz_localize("UTC")
 
 
-def _long(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
-    columns = list(batch.values())
+def _long(pd: Any, columns: list[AnyColumn]) -> pd.DataFrame:
     codes = np.repeat(np.arange(len(columns)), [len(column) for column in columns])
     times = np.concatenate([np.empty(0, np.int64), *(column.timestamps_ns for column in columns)])
     return pd.DataFrame(
@@ -47,13 +46,13 @@ def _long(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
     )
 
 
-def _wide(pd: Any, batch: ColumnBatch) -> pd.DataFrame:
-    alignment = Alignment(batch.values())
-    aligned = {column.name: _aligned(pd, column, alignment) for column in batch.values()}
+def _wide(pd: Any, columns: list[AnyColumn]) -> pd.DataFrame:
+    alignment = Alignment(columns)
+    aligned = {column.name: _aligned(pd, column, alignment) for column in columns}
     return pd.DataFrame(aligned, index=times_of(pd, alignment.timestamps_ns).rename("timestamp"), copy=False)
 
 
-def _aligned(pd: Any, column: Column, alignment: Alignment) -> Any:
+def _aligned(pd: Any, column: AnyColumn, alignment: Alignment) -> Any:
     """Give a column's values by row. Where there is none: NaN for numbers, `pd.NA` for bool, None for texts."""
     source = alignment.source_of(column)
     if source is None:

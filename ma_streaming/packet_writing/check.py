@@ -85,7 +85,7 @@ class _Stream:
     single_samples: int = 0
     first_ns: int | None = None
     last_ns: int = 0
-    next_start_ns: dict[tuple[object, int], int] = field(default_factory=dict)
+    next_start_ns: dict[tuple[object, int], tuple[int, int]] = field(default_factory=dict)
     markers: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     last_lap_ns: int | None = None
 
@@ -228,10 +228,12 @@ def _content_of(packet: open_data.Packet) -> Message | None:
 def _follow(content: open_data.PeriodicDataPacket, samples: int, seen: _Stream) -> Iterator[Problem]:
     """Compare the start of periodic data with the end of the same channel's data before (10.3)."""
     channel = (content.data_format.SerializeToString(deterministic=True), content.interval)
-    expected = seen.next_start_ns.get(channel)
-    seen.next_start_ns[channel] = content.start_time + samples * content.interval
-    if expected is not None and content.start_time != expected and abs(content.start_time - expected) < _GAP_LIMIT_NS:
-        gap = content.start_time - expected
+    expected, before = seen.next_start_ns.get(channel, (content.start_time, 1))
+    seen.next_start_ns[channel] = (content.start_time + samples * content.interval, samples)
+    gap = content.start_time - expected
+    # Of an interval that is not in whole ns, less than one is cut off for each sample: 60 Hz is 16,666,666 ns.
+    is_rounding = 0 <= gap < before
+    if not is_rounding and abs(gap) < _GAP_LIMIT_NS:
         kind = "gap" if gap > 0 else "overlap"
         text = f"{kind} of {abs(gap)} ns to the packet before: go on from its last sample, not from the wall clock"
         yield Problem("start-time", Severity.WARNING, text)

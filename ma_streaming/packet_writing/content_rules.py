@@ -79,11 +79,12 @@ def problems_of(content: Message) -> Iterator[Problem]:
 def configuration(content: ConfigurationPacket) -> Iterator[Problem]:
     """Check a configuration (10.2)."""
     groups = [group.identifier for group in content.group_definitions]
+    is_part = content.partial_packet or content.total_packet_number > 1
     if len(groups) > 1:
         yield _error(
             "configuration-group", f"{len(groups)} top-level groups {groups}: ATLAS shows no parameter; nest them"
         )
-    elif not groups and not content.partial_packet:
+    elif not groups and not is_part:
         yield _error("configuration-group", "no top-level group: the Stream Recorder needs exactly one")
     if not _is_unique(content.config_id):
         text = f"config_id {content.config_id!r} collides over sessions: use a new GUID for each configuration"

@@ -29,16 +29,22 @@ OUR_OWN = {
     *(name for name in ma_streaming.__all__ if name.startswith("SupportLibraryApi")),
     # Programs get services from the module APIs, and name their abstract classes.
     *(name for name in ma_streaming.__all__ if name.endswith("Service") and not name.startswith("I")),
+    "Client",
     "DeliveryFailedInfo",
     "EffectiveProperty",
+    "Event",
     "EventSource",
     "FullQueuePolicy",
     "OAuthToken",
+    "Parameter",
+    "ParameterTable",
+    "SessionList",
     "SessionReadingCompletedInfo",
     "TopicNaming",
     "WriteReport",
     "WriterHealth",
     "WriterState",
+    "connect",
 }
 CLASSES = {path: names for path, names in NAMES.items() if path != PROTOCOL}
 LARGEST_ADDED_MS = 5.0

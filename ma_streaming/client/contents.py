@@ -1,0 +1,133 @@
+"""What a recording has: the parameters and events that it may write, and the configuration that defines them."""
+
+from __future__ import annotations
+
+import difflib
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from ma_streaming import arguments
+from ma_streaming.client.definitions import configuration_of
+from ma_streaming.client.parameters import Event, Parameter
+from ma_streaming.client.samples import SampleGroup, range_of
+from ma_streaming.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from ma_streaming.client.timeline import Pace
+    from ma_streaming.logger import GuardedLogger
+    from ma_streaming.protos.open_data_pb2 import ConfigurationPacket
+
+_MOST_MATCHES: Final = 3
+
+
+class RecordingContents:
+    """The parameters and events of a recording.
+
+    Args:
+        data_source: Whose session it is.
+        parameters: Those that may be written, or identifiers alone; None = those of the first samples.
+        events: The events that may be written.
+        logger: Where it is said what the configuration had to leave open.
+
+    Raises:
+        InvalidArgumentError: ATLAS could not use them.
+    """
+
+    def __init__(
+        self,
+        data_source: str,
+        parameters: Iterable[Parameter | str] | None,
+        events: Iterable[Event],
+        logger: GuardedLogger,
+    ) -> None:
+        self._data_source = data_source
+        self._parameters = None if parameters is None else _by_identifier(parameters)
+        self._events = {arguments.instance("events", each, Event).identifier: each for each in events}
+        self._log = logger
+        self._open: set[str] = set()
+        self.is_configured = False
+        self._configuration(self._parameters or {})
+
+    def require(self, groups: Iterable[SampleGroup]) -> None:
+        """Check that the parameters of samples may be written.
+
+        Raises:
+            InvalidArgumentError: One may not; the text has near matches.
+        """
+        names = [name for group in groups for name in group.names]
+        if self._parameters is None:
+            parameters = _by_identifier(names)
+            self._configuration(parameters)
+            self._parameters = parameters
+        for name in names:
+            if name not in self._parameters:
+                raise _not_among("parameter", name, self._parameters)
+
+    def require_event(self, identifier: str) -> None:
+        """Check that an event may be written.
+
+        Raises:
+            InvalidArgumentError: It may not.
+        """
+        if identifier not in self._events:
+            raise _not_among("event", arguments.text("identifier", identifier), self._events)
+
+    def configure(self, groups: Iterable[SampleGroup] = (), pace: Pace | None = None) -> ConfigurationPacket:
+        """Make the configuration, with what is known of rates and limits from the first samples.
+
+        Args:
+            groups: The first samples.
+            pace: How far apart they are; None for rows.
+        """
+        known = dict(self._parameters or {})
+        for group in groups:
+            for name, values in zip(group.names, group.values, strict=True):
+                known[name] = _completed(known[name], values, pace)
+        self._open = {name for name, each in known.items() if each.rates_hz is None}
+        self.is_configured = True
+        return self._configuration(known)
+
+    def warn_of_late(self, groups: Iterable[SampleGroup]) -> None:
+        """Say once of each parameter that its first samples came when the configuration had been written already."""
+        late = sorted(self._open.intersection(name for group in groups for name in group.names))
+        if late:
+            self._open.difference_update(late)
+            self._log.warning(
+                f"the configuration was written before the first samples of {', '.join(late)}, without their rates and "
+                "limits: name them in record(parameters=...), or write them with the first samples"
+            )
+
+    def _configuration(self, parameters: Mapping[str, Parameter]) -> ConfigurationPacket:
+        return configuration_of(str(uuid.uuid4()), self._data_source, parameters.values(), self._events.values())
+
+
+def _by_identifier(given: Iterable[Parameter | str]) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for each in given:
+        parameter = Parameter(arguments.text("parameters", each)) if isinstance(each, str) else each
+        name = arguments.instance("parameters", parameter, Parameter).identifier
+        if name in found:
+            raise InvalidArgumentError(f"parameter {name!r} is given twice", subject="parameters")
+        found[name] = parameter
+    return found
+
+
+def _completed(parameter: Parameter, values: Any, pace: Pace | None) -> Parameter:  # noqa: ANN401 - an array
+    """Fill in what the recording was not told."""
+    rates = () if pace is None else (pace.samples_per_second,)
+    return replace(
+        parameter,
+        limits=range_of(values) if parameter.limits is None else parameter.limits,
+        rates_hz=rates if parameter.rates_hz is None else parameter.rates_hz,
+        has_rows=parameter.has_rows or pace is None or pace.is_slow,
+    )
+
+
+def _not_among(what: str, name: str, known: Iterable[str]) -> InvalidArgumentError:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=_MOST_MATCHES)
+    hint = f"; near matches: {', '.join(near)}" if near else ""
+    text = f"{what} {name!r} is not among the {len(names):,} that this recording has{hint}"
+    return InvalidArgumentError(text, subject=f"{what}s")

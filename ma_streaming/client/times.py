@@ -1,0 +1,43 @@
+"""Times as users have them, in ns since the Unix epoch."""
+
+from __future__ import annotations
+
+import operator
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from ma_streaming import arguments
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LATEST_NS: Final = 2**63 - 1
+
+AnyTime = object
+"""An int of ns since 1970 UTC, an aware datetime or pandas Timestamp, or a numpy.datetime64, which is in UTC."""
+
+
+def nanoseconds(name: str, given: AnyTime) -> int:
+    """Give a time in ns since the Unix epoch.
+
+    Raises:
+        InvalidArgumentError: It is no time, has no time zone, or is before 1970 or after 2262.
+    """
+    is_time = isinstance(given, datetime) and given == given  # noqa: PLR0124 - pandas' NaT is unequal to itself
+    if isinstance(given, datetime) and is_time and given.utcoffset() is None:
+        raise arguments.refuse(name, given, "a time with a time zone, such as datetime.now(timezone.utc)")
+    found = _nanoseconds(given) if is_time or not isinstance(given, datetime) else None
+    if found is None:
+        allowed = "ns since 1970 UTC as an int, an aware datetime, a pandas Timestamp or a numpy.datetime64"
+        raise arguments.refuse(name, given, allowed)
+    return arguments.integer(name, found, minimum=0, maximum=_LATEST_NS)
+
+
+def _nanoseconds(given: AnyTime) -> int | None:
+    if isinstance(given, datetime):
+        # A pandas Timestamp is a datetime, with nanoseconds more.
+        return (given - _EPOCH) // timedelta(microseconds=1) * 1_000 + getattr(given, "nanosecond", 0)
+    if type(given).__name__ == "datetime64":
+        time = given.astype("datetime64[ns]")  # type: ignore[attr-defined]
+        return None if str(time) == "NaT" else int(time.astype("int64"))
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        return None
+    return operator.index(given)
