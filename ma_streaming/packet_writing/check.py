@@ -29,6 +29,8 @@ AnyPacket = open_data.Packet | PacketBytes | bytes
 _LAP_SPACING_NS: Final = 10_000_000_000
 _GAP_LIMIT_NS: Final = 1_000_000_000
 _FEW_SAMPLES_FROM: Final = 10
+_MOST_DECIMALS: Final = 3
+_SECOND_NS: Final = 1_000_000_000
 _ON_EVERY_STREAM: Final = ("NewSession", "Configuration", "EndOfSession")
 _ESSENTIAL: Final = {"Configuration": True, "Marker": True, "NewSession": False, "EndOfSession": False}
 _DATA: Final = ("PeriodicData", "RowData", "SynchroData")
@@ -231,9 +233,18 @@ def _follow(content: open_data.PeriodicDataPacket, samples: int, seen: _Stream) 
     expected, before = seen.next_start_ns.get(channel, (content.start_time, 1))
     seen.next_start_ns[channel] = (content.start_time + samples * content.interval, samples)
     gap = content.start_time - expected
-    # Of an interval that is not in whole ns, less than one is cut off for each sample: 60 Hz is 16,666,666 ns.
-    is_rounding = 0 <= gap < before
-    if not is_rounding and abs(gap) < _GAP_LIMIT_NS:
+    lacking = _lacking_ns(content.interval)
+    makes_up = 0 <= gap <= before * lacking + 1 if lacking else gap == 0
+    if not makes_up and abs(gap) < _GAP_LIMIT_NS:
         kind = "gap" if gap > 0 else "overlap"
         text = f"{kind} of {abs(gap)} ns to the packet before: go on from its last sample, not from the wall clock"
         yield Problem("start-time", Severity.WARNING, text)
+
+
+def _lacking_ns(interval_ns: int) -> float:
+    """Give what was cut off of the interval of a rate of at most three decimals: 60 Hz is 16,666,666 ns (10.3)."""
+    for decimals in range(_MOST_DECIMALS + 1):
+        rate = round(_SECOND_NS / interval_ns, decimals)
+        if rate and 0 < _SECOND_NS / rate - interval_ns < 1:
+            return _SECOND_NS / rate - interval_ns
+    return 0.0

@@ -91,7 +91,8 @@ def configuration(content: ConfigurationPacket) -> Iterator[Problem]:
         yield _error("configuration-id", text)
     known = set(_sub_groups(content.group_definitions))
     for parameter in content.parameter_definitions:
-        yield from _parameter(parameter, known)
+        # The groups of a configuration in parts are in its first one.
+        yield from _parameter(parameter, known if content.packet_number <= 1 else None)
     yield from _repeated("parameter", (each.identifier for each in content.parameter_definitions))
     yield from _repeated("event", (each.identifier for each in content.event_definitions))
 
@@ -176,7 +177,7 @@ def _sub_groups(groups: Iterable[GroupDefinition]) -> Iterator[str]:
         yield from _sub_groups(group.groups)
 
 
-def _parameter(parameter: ParameterDefinition, known_groups: set[str]) -> Iterator[Problem]:
+def _parameter(parameter: ParameterDefinition, known_groups: set[str] | None) -> Iterator[Problem]:
     name, colon, application = parameter.identifier.rpartition(":")
     if not (name and colon and application):
         text = f"parameter {parameter.identifier!r}: an identifier is 'Name:Application', readers split it at the colon"
@@ -185,7 +186,7 @@ def _parameter(parameter: ParameterDefinition, known_groups: set[str]) -> Iterat
         text = f"parameter {parameter.identifier!r} has application_name {parameter.application_name!r}"
         yield _error("parameter-identifier", text)
     for group in parameter.groups:
-        if group not in known_groups:
+        if known_groups is not None and group not in known_groups:
             yield _warning(
                 "parameter-group", f"parameter {parameter.identifier!r} is in group {group!r}, not a sub-group"
             )

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 from google.protobuf.message import Message
 
+from ma_streaming.packet_writing import split_configuration
 from ma_streaming.packet_writing.check import AnyPacket, Finding, check_session
 from ma_streaming.packet_writing.content_rules import Severity
 from ma_streaming.protos import open_data_pb2 as open_data
@@ -33,12 +34,12 @@ def configuration() -> open_data.ConfigurationPacket:
     return packets.configuration(str(uuid.UUID(int=7)), "MyApp", definitions)
 
 
-def periodic(number: int, samples: int = 100) -> open_data.PeriodicDataPacket:
+def periodic(number: int, samples: int = 100, interval_ns: int = INTERVAL_NS) -> open_data.PeriodicDataPacket:
     """One second of both parameters, the second with this number."""
     return packets.periodic_data(
         FORMAT_ID,
         start_time_ns=START_NS + number * SECOND_NS,
-        interval_ns=INTERVAL_NS,
+        interval_ns=interval_ns,
         columns=[[0.5] * samples, [0.25] * samples],
     )
 
@@ -167,10 +168,42 @@ def test_v27_a_start_by_the_wall_clock_leaves_gaps_or_overlaps(late_ns: int) -> 
     assert f"{abs(late_ns)} ns" in finding.text
 
 
+@pytest.mark.parametrize("rate_hz", [60, 3, 1024, 59.94, 0.3])
+def test_v27_what_a_whole_interval_cuts_off_may_be_made_up_for(rate_hz: float) -> None:
+    """The next packet starts at the exact time: 60 samples at 60 Hz take 40 ns more than 60 of 16,666,666 ns (10.3)."""
+    interval = int(SECOND_NS / rate_hz)
+    samples = 100
+
+    def rules(late_ns: int) -> list[str]:
+        session = Session()
+        session.insert("Stream1", periodic(100, samples, interval))
+        following = periodic(100, samples, interval)
+        following.start_time += round(samples * SECOND_NS / rate_hz) + late_ns
+        session.insert("Stream1", following)
+        return session.rules()
+
+    assert rules(0) == []
+    assert rules(2) == rules(-samples) == ["start-time"]
+
+
 def test_v27_a_pause_in_the_data_is_no_gap() -> None:
     session = Session()
     session.insert("Stream1", periodic(60))
     assert session.check() == []
+
+
+def test_a_configuration_in_parts_has_its_group_in_the_first_one() -> None:
+    session = Session()
+    for stream in ("Stream1", ""):
+        whole = open_data.ConfigurationPacket.FromString(session.first("Configuration", stream).content)
+        whole.parameter_definitions[0].description = "long " * 380
+        whole.parameter_definitions[1].groups.append("Waves")
+        whole.group_definitions[0].groups.add(identifier="Waves")
+        at = session.packets.index((stream, session.first("Configuration", stream)))
+        parts = [packets.packet(part, session_key=KEY) for part in split_configuration(whole, 2_000)]
+        assert len(parts) > 1
+        session.packets[at : at + 1] = [(stream, part) for part in parts]
+    assert session.rules() == []
 
 
 @pytest.mark.parametrize("second", [-0.001, 29.991])
