@@ -254,7 +254,7 @@ def test_a_dataframe_is_recorded_in_one_call_and_read_back(client: Client, irreg
     assert (table["x:App"].statuses == np.where(missing, 2, 1)).all()
     assert missing.sum() == 1
     parameters = client.parameters(session)
-    assert parameters["n:App"].limits == (0, 4_999)
+    assert parameters["n:App"].limits == (0.0, 4_999.0)
     expected = ((), True) if irregular else ((100,), False)
     assert (parameters["x:App"].rates_hz, parameters["x:App"].has_rows) == expected
 
@@ -376,7 +376,7 @@ def test_what_was_not_delivered_is_raised_at_the_end(client: Client, kafka_broke
     kafka_broker.create_topic(f"{domain}.Data.Lost.Stream1", configuration={"max.message.bytes": "2000"})
     values = np.random.default_rng(1).random(1_000)
     recording = client.record("Lost", identifier="lost")
-    with pytest.raises(DeliveryError, match="records were not delivered: .*too large"), recording:
+    with pytest.raises(DeliveryError, match=r"records were not delivered: .*too large"), recording:
         recording.write("a:A", values, rate_hz=1_000)
     assert recording.report is not None
     assert recording.report.failed >= 1

@@ -37,6 +37,12 @@ def sample_writer(*arguments: str, environment: Mapping[str, str] | None = None)
     return Program(command, folder=SAMPLES / "sample_writer", environment=environment)
 
 
+def dataframe_writer(*arguments: str, environment: Mapping[str, str] | None = None) -> Program:
+    """Start the sample that records a DataFrame as its documentation says: in its own folder."""
+    command = [sys.executable, "main.py", *arguments]
+    return Program(command, folder=SAMPLES / "dataframe_writer", environment=environment)
+
+
 def ma_streaming(*arguments: str, environment: Mapping[str, str] | None = None) -> Program:
     """Start a command of the command line interface."""
     command = [sys.executable, "-m", "ma_streaming.cli", *arguments]

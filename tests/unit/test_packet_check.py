@@ -196,7 +196,7 @@ def test_a_configuration_in_parts_has_its_group_in_the_first_one() -> None:
     session = Session()
     for stream in ("Stream1", ""):
         whole = open_data.ConfigurationPacket.FromString(session.first("Configuration", stream).content)
-        whole.parameter_definitions[0].description = "long " * 380
+        whole.parameter_definitions[0].description = "long " * 365
         whole.parameter_definitions[1].groups.append("Waves")
         whole.group_definitions[0].groups.add(identifier="Waves")
         at = session.packets.index((stream, session.first("Configuration", stream)))
