@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ma_streaming import arguments
@@ -172,7 +172,7 @@ class Client:
         from_now: bool = False,
         max_samples: int = 1_000_000,
         max_latency_seconds: float = 0.1,
-    ) -> Iterator[ColumnBatch]:
+    ) -> Generator[ColumnBatch, None, None]:
         """Give the samples of a session while it is written, in batches, until it has ended.
 
         Reading begins when the first batch is asked for, and stops when the iterator is closed or dropped.

@@ -12,10 +12,10 @@ from ma_streaming import arguments
 from ma_streaming.client.definitions import configuration_of
 from ma_streaming.client.parameters import Event, Parameter
 from ma_streaming.client.samples import SampleGroup, range_of
+from ma_streaming.client.timeline import Pace, pace_of
 from ma_streaming.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from ma_streaming.client.timeline import Pace
     from ma_streaming.logger import GuardedLogger
     from ma_streaming.protos.open_data_pb2 import ConfigurationPacket
 
@@ -86,6 +86,7 @@ class RecordingContents:
             for name, values in zip(group.names, group.values, strict=True):
                 known[name] = _completed(known[name], values, pace)
         self._open = {name for name, each in known.items() if each.rates_hz is None}
+        known = {name: _encoded(each) for name, each in known.items()}
         self.is_configured = True
         return self._configuration(known)
 
@@ -121,8 +122,15 @@ def _completed(parameter: Parameter, values: Any, pace: Pace | None) -> Paramete
         parameter,
         limits=range_of(values) if parameter.limits is None else parameter.limits,
         rates_hz=rates if parameter.rates_hz is None else parameter.rates_hz,
-        has_rows=parameter.has_rows or pace is None or pace.is_slow,
+        has_rows=parameter.has_rows or pace is None,
     )
+
+
+def _encoded(parameter: Parameter) -> Parameter:
+    """Say of rates that are too slow for periodic packets that there are rows."""
+    rates = parameter.rates_hz or ()
+    periodic = [rate for rate in rates if not pace_of(rate, None).is_slow]
+    return replace(parameter, rates_hz=periodic, has_rows=parameter.has_rows or len(periodic) < len(rates))
 
 
 def _not_among(what: str, name: str, known: Iterable[str]) -> InvalidArgumentError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -19,6 +19,7 @@ _PRIORITIES: Final = [name.removeprefix(_PRIORITY).lower() for name in open_data
 _NO_LIMITS: Final = (0.0, 0.0)
 _NO_TEXTS: Final[Mapping[float, str]] = MappingProxyType({})
 _HEXADECIMAL: Final = 16
+_PAIR: Final = 2
 _LARGEST_EVENT: Final = 2**32 - 1
 
 
@@ -116,10 +117,10 @@ def _parameter_definition(parameter: Parameter) -> open_data.ParameterDefinition
     return definition
 
 
-def _limits(name: str, parameter: Parameter, given: tuple[float, float]) -> tuple[float, float]:
-    if not all(map(math.isfinite, given)):
+def _limits(name: str, parameter: Parameter, given: Sequence[float]) -> tuple[float, float]:
+    if len(given) != _PAIR or not all(map(math.isfinite, given)):
         raise arguments.refuse(f"{name} of {parameter.identifier!r}", given, "a pair of finite numbers")
-    return given
+    return given[0], given[1]
 
 
 def _event_definition(event: Event) -> open_data.EventDefinition:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, overload
 
+from ma_streaming import arguments
 from ma_streaming.tabular import Row, counted, html_table, text_table
 
 _HEADERS: Final = ("identifier", "unit", "rates (Hz)", "limits", "groups", "description")
@@ -41,8 +42,8 @@ class Parameter:
     description: str = ""
     limits: tuple[float, float] | None = None
     warning_limits: tuple[float, float] | None = None
-    rates_hz: tuple[float, ...] | None = None
-    groups: tuple[str, ...] = ()
+    rates_hz: Sequence[float] | None = None
+    groups: Sequence[str] = ()
     format: str = "%5.2f"
     texts: Mapping[float, str] = field(default_factory=dict)
     has_rows: bool = False
@@ -50,6 +51,10 @@ class Parameter:
     is_configured: bool = True
 
     def __post_init__(self) -> None:
+        if type(self.groups) is not tuple:
+            object.__setattr__(self, "groups", tuple(arguments.texts("groups", self.groups)))
+        if type(self.rates_hz) is not tuple and self.rates_hz is not None:
+            object.__setattr__(self, "rates_hz", tuple(self.rates_hz))
         if self.name and self.application:
             return
         name, _, application = self.identifier.rpartition(":")
@@ -74,8 +79,8 @@ class Event:
     name: str = ""
     description: str = ""
     priority: str = "medium"
-    units: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    units: Sequence[str] = ()
+    groups: Sequence[str] = ()
 
 
 class ParameterTable(Sequence[Parameter]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ma_streaming import arguments
@@ -104,13 +104,13 @@ class SessionReading:
         from_now: bool,
         max_samples: int,
         max_latency_seconds: float,
-    ) -> Iterator[ColumnBatch]:
+    ) -> Generator[ColumnBatch, None, None]:
         """See `Client.follow`."""
         names = names_of(parameters)
         begin = LiveReadingType.LEADING_EDGE if from_now else LiveReadingType.FROM_BEGINNING
         reader = self._reader(streams, PacketReadingType.BOTH, live_reading_type=begin)
 
-        def follow() -> Iterator[ColumnBatch]:
+        def follow() -> Generator[ColumnBatch, None, None]:
             with reader:
                 yield from reader.columns(names, max_samples, max_latency_seconds)
 

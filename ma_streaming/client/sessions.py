@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Final
 
@@ -48,11 +47,7 @@ def find_session(session: SessionInfo | str, known: Iterable[SessionInfo]) -> Se
         if each.session_key == key:
             return each
     named = [each.session_key for each in sessions if each.identifier == key]
-    near = named or difflib.get_close_matches(key, [each.session_key for each in sessions], n=1)
-    if named:
-        hint = f"; that is the identifier of {', '.join(named)}"
-    else:
-        hint = f"; a near match is {near[0]}" if near else f" among {len(sessions):,}"
+    hint = f"; that is the identifier of {', '.join(named)}" if named else f" among {len(sessions):,}"
     raise UnknownSessionError(f"there is no session with the key {key!r}{hint}", subject=key)
 
 

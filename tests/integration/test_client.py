@@ -43,7 +43,7 @@ PARAMETERS = [
     Parameter(CAR, unit="km/h", description="speed", limits=(0, 350), warning_limits=(0, 340), groups=("Speeds",)),
     Parameter(GEAR, rates_hz=(50,), texts={0: "neutral"}),
     Parameter(BRAKE, rates_hz=(50,)),
-    Parameter(AIR, unit="degC", has_rows=True, rates_hz=()),
+    Parameter(AIR, unit="degC", rates_hz=(0.1,)),
 ]
 BIT_PATTERNS = [0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, -1.7976931348623157e308, 0.1]
 
@@ -341,7 +341,7 @@ def test_follow_gives_a_live_session_until_it_ends(client: Client) -> None:
 def test_an_iterator_that_is_dropped_leaves_no_reader(client: Client, recorded: SessionInfo) -> None:
     batches = client.follow(recorded, max_samples=1)
     assert next(batches).stream == "Stream1"
-    batches.close()  # type: ignore[attr-defined]
+    batches.close()
 
 
 def fail_in(recording: Recording, values: Any) -> None:
@@ -402,3 +402,31 @@ def test_names_are_those_of_the_data_formats_where_there_is_no_configuration(cli
     parameters = client.parameters(created)
     assert [(each.identifier, each.unit, each.is_configured) for each in parameters] == [("a:A", None, False)]
     assert parameters.notes == ("there is no configuration", "1 come from the data formats of Raw alone")
+
+
+def test_f28_a_large_configuration_is_recorded_in_parts_and_read_whole(client: Client) -> None:
+    given = [Parameter(f"p{number}:App", description="x" * 2_000, limits=(0, number + 1)) for number in range(3_000)]
+    with client.record("Large", identifier="large", parameters=given) as recording:
+        recording.write("p7:App", [1.0], rate_hz=1)
+    session = client.sessions("Large")[0]
+    assert findings_of(client, session) == []
+    assert len(contents_of(packets_of(client, session), "Configuration")) == 2
+    parameters = client.parameters(recording.session_key)
+    assert parameters.notes == ()
+    assert [(each.identifier, each.limits) for each in parameters] == [(each.identifier, each.limits) for each in given]
+
+
+def test_f27_a_configuration_that_was_never_finished_says_what_is_missing(client: Client) -> None:
+    with client.record("Partial", identifier="partial", parameters=["a:A"]) as recording:
+        part = open_data.ConfigurationPacket(
+            config_id=str(uuid.uuid4()), partial_packet=True, packet_number=2, total_packet_number=2
+        )
+        part.parameter_definitions.add(identifier="b:A", units="V")
+        packet = open_data.Packet(
+            type="Configuration", session_key=recording.session_key, is_essential=True, content=part.SerializeToString()
+        )
+        recording._services.writer.write_data("Partial", "", recording.session_key, packet).unwrap()
+        recording.write("a:A", [1.0], rate_hz=1)
+    parameters = client.parameters(recording.session_key)
+    assert {each.identifier: each.unit for each in parameters} == {"b:A": "V", "a:A": ""}
+    assert parameters.notes == (f"of configuration {part.config_id} 1 of 2 parts are missing: 1",)

@@ -84,6 +84,12 @@ def test_modules_that_all_use_know_nothing_of_the_features() -> None:
     assert violations(files, names | {"protos"}, set()) == []
 
 
+def test_the_client_has_no_way_of_its_own_to_the_broker() -> None:
+    files = sources(PACKAGE / "client")
+    assert files
+    assert violations(files, None, {"_native", "cli", "testing"}) == []
+
+
 def test_features_do_not_import_what_is_built_from_them() -> None:
     files = [path for path in sources(PACKAGE) if path.relative_to(PACKAGE).parts[0].removesuffix(".py") not in TOP]
     assert violations([path for path in files if path != PACKAGE / "__init__.py"], None, TOP) == []

@@ -1,0 +1,332 @@
+"""What a recording makes of what it is given: groups of samples, a timeline, and markers in the time of the data."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ma_streaming import Event, InvalidArgumentError, Parameter
+from ma_streaming.client.contents import RecordingContents
+from ma_streaming.client.marks import Marks, marker_of
+from ma_streaming.client.samples import groups_of, interval_of, range_of, times_of, times_of_frame
+from ma_streaming.client.timeline import Pace, Timeline, pace_of
+from ma_streaming.client.times import nanoseconds
+from ma_streaming.logger import guarded
+from tests.support.fakes import RecordingLogger
+
+SECOND = 1_000_000_000
+
+
+class Output:
+    """Keeps what a recording writes around its data."""
+
+    def __init__(self) -> None:
+        self.markers: list[tuple[str, int]] = []
+
+    def marker(self, content: Any) -> None:
+        self.markers.append((content.label, content.timestamp))
+
+    def event(self, content: Any) -> None:
+        self.markers.append(("event", content.timestamp))
+
+
+def contents(parameters: Any = None, events: Any = (), log: RecordingLogger | None = None) -> RecordingContents:
+    return RecordingContents("Default", parameters, events, guarded(log or RecordingLogger()))
+
+
+class TestSamples:
+    def test_a_name_and_its_values(self) -> None:
+        (group,) = groups_of("a:A", [1.5, 2.5], [1, 2])
+        assert (group.names, group.values.tolist()) == (("a:A",), [[1.5, 2.5]])
+        assert group.statuses is not None
+        assert (group.statuses.dtype.name, group.statuses.tolist()) == ("uint8", [[1, 2]])
+
+    def test_names_and_a_matrix_are_not_copied(self) -> None:
+        matrix = np.arange(6.0).reshape(2, 3)
+        (group,) = groups_of(["a:A", "b:A"], matrix, None)
+        assert np.shares_memory(group.values, matrix)
+
+    def test_a_mapping_is_a_group_for_each_type(self) -> None:
+        groups = groups_of({"a:A": [1.5], "b:A": [True], "c:A": [2], "d:A": np.array([3.5])}, None, {"d:A": [3]})
+        assert [(each.names, each.values.dtype.name) for each in groups] == [
+            (("a:A", "d:A"), "float64"),
+            (("b:A",), "bool"),
+            (("c:A",), "int64"),
+        ]
+        assert groups[0].statuses is not None
+        assert groups[0].statuses.tolist() == [[1], [3]]
+        assert groups[1].statuses is None
+
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [("int8", "int32"), ("uint16", "int32"), ("uint32", "int64"), ("float16", "float64"), ("float32", "float32")],
+    )
+    def test_small_types_become_those_of_packets(self, given: str, kept: str) -> None:
+        (group,) = groups_of({"a:A": np.array([0, 1, 100], given)}, None, None)
+        assert (group.values.dtype.name, group.values.tolist()) == (kept, [[0, 1, 100]])
+
+    def test_missing_values_of_a_dataframe_say_so(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "a:A": [1.5, np.nan],
+                "b:A": pd.array([None, 7], "Int32"),
+                "c:A": pd.array([True, None], "boolean"),
+                "d:A": [1.0, 2.0],
+            }
+        )
+        found = {
+            name: (group.values[at].tolist(), None if group.statuses is None else group.statuses[at].tolist())
+            for group in groups_of(frame, None, None)
+            for at, name in enumerate(group.names)
+        }
+        assert found["b:A"] == ([0, 7], [2, 1])
+        assert found["c:A"] == ([True, False], [1, 2])
+        assert (found["a:A"][1], found["d:A"]) == ([1, 2], ([1.0, 2.0], [1, 1]))
+
+    @pytest.mark.parametrize(
+        ("data", "values", "statuses", "text"),
+        [
+            ("a:A", None, None, "values is None"),
+            ({"a:A": [1.0]}, [1.0], None, "values is 'list'"),
+            ({}, None, None, "no parameters"),
+            ({"a:A": [1.0], "b:A": [1.0, 2.0]}, None, None, r"'a:A' has \(1,\), 'b:A' has \(2,\)"),
+            ({"a:A": [[1.0]]}, None, None, "equally many"),
+            ({"a:A": ["x"]}, None, None, "'a:A' are <U1"),
+            ({"a:A": [1.0]}, None, {"b:A": [1]}, "statuses is"),
+            ("a:A", [1.0], [1, 1], "statuses of 'a:A'"),
+            ("a:A", [1.0], [256], "statuses of 'a:A'"),
+            (["a:A", "b:A"], [[1.0]], None, r"shape \(1, 1\)"),
+            (7, None, None, "data is 'int'"),
+            (pd.DataFrame([[1.0, 2.0]], columns=["a:A", "a:A"]), None, None, "several columns"),
+            (pd.DataFrame({7: [1.0]}), None, None, "columns is 7"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused_with_its_name(self, data: Any, values: Any, statuses: Any, text: str) -> None:
+        with pytest.raises(InvalidArgumentError, match=text):
+            groups_of(data, values, statuses)
+
+    def test_times_of_a_dataframe(self) -> None:
+        index = pd.date_range("2025-06-15T12:00", periods=3, freq="10ms", tz="Europe/Berlin", unit="us")
+        times = times_of_frame(pd.DataFrame({"a:A": [1.0] * 3}, index))
+        assert times.tolist() == [1_749_981_600 * SECOND + at * 10_000_000 for at in range(3)]
+        assert interval_of(times) == 10_000_000
+        for wrong, text in ((index.tz_localize(None), "time zone"), (range(3), "RangeIndex")):
+            with pytest.raises(InvalidArgumentError, match=text):
+                times_of_frame(pd.DataFrame({"a:A": [1.0] * 3}, wrong))
+        with pytest.raises(InvalidArgumentError, match="NaT"):
+            times_of_frame(pd.DataFrame({"a:A": [1.0]}, pd.DatetimeIndex([pd.NaT], tz="UTC")))
+
+    @pytest.mark.parametrize("times", [[], [5], [5, 6], [5, 6, 8], [5, 5, 5], [7, 6, 5]])
+    def test_other_times_than_three_or_more_at_equal_distances_are_not_regular(self, times: list[int]) -> None:
+        assert interval_of(np.array(times, np.int64)) is None
+
+    def test_times_in_other_forms(self) -> None:
+        assert times_of([1, 2]).tolist() == [1, 2]
+        assert times_of(np.array(["1970-01-01T00:00:01"], "datetime64[s]")).tolist() == [SECOND]
+        for wrong in ([1.5], [-1], [[1]], np.array(["NaT"], "datetime64[ns]")):
+            with pytest.raises(InvalidArgumentError, match="timestamps_ns"):
+                times_of(wrong)
+
+    def test_limits_are_those_of_finite_values(self) -> None:
+        assert range_of([3.0, np.nan, -np.inf, 1.0]) == (1.0, 3.0)
+        assert range_of([2.0, 2.0]) == (2.0, 3.0)
+        assert range_of([np.nan]) is None
+
+
+class TestTimeline:
+    def test_v27_samples_of_a_rate_follow_one_another_exactly(self) -> None:
+        timeline, pace = Timeline(SECOND), pace_of(60, None)
+        series = timeline.series_of(("a:A",), pace, None)
+        for second in range(1_000):
+            assert timeline.series_of(("a:A",), pace, None) is series
+            assert (series.start_ns, series.count) == (SECOND, 60 * second)
+            timeline.advance(("a:A",), series, 60)
+        assert series.next_ns == SECOND + 1_000 * SECOND
+        assert (timeline.first_ns, timeline.last_ns) == (SECOND, 1_000 * SECOND + 59 * 16_666_666)
+
+    def test_a_parameter_goes_on_where_it_is_at_another_pace_or_in_other_company(self) -> None:
+        timeline, fast, slow = Timeline(0), pace_of(10, None), pace_of(None, SECOND)
+        both = timeline.series_of(("a:A", "b:A"), fast, None)
+        timeline.advance(("a:A", "b:A"), both, 20)
+        alone = timeline.series_of(("a:A",), slow, None)
+        assert (alone.start_ns, alone.count) == (2 * SECOND, 0)
+        timeline.advance(("a:A",), alone, 3)
+        again = timeline.series_of(("a:A", "b:A"), fast, None)
+        assert (again.start_ns, again.count) == (5 * SECOND, 0)
+        assert timeline.series_of(("b:A",), fast, None).start_ns == 2 * SECOND
+
+    def test_a_start_leaves_a_gap_and_what_follows_goes_on_there(self) -> None:
+        timeline, pace = Timeline(0), pace_of(1, None)
+        for start, expected in ((None, 0), (100 * SECOND, 100 * SECOND)):
+            series = timeline.series_of(("a:A",), pace, start)
+            assert (series.start_ns, series.count) == (expected, 0)
+            timeline.advance(("a:A",), series, 2)
+        assert timeline.series_of(("a:A",), pace, None).next_ns == 102 * SECOND
+
+    def test_slow_samples_have_the_times_of_their_rate(self) -> None:
+        pace = pace_of(0.15, None)
+        assert pace.is_slow
+        series = Timeline(7).series_of(("a:A",), pace, None)
+        assert series.times_of_next(3).tolist() == [7, 7 + 6_666_666_666, 7 + 13_333_333_333]
+
+    def test_whole_intervals_and_rates_are_the_same(self) -> None:
+        assert pace_of(100, None) == pace_of(None, 10_000_000) == Pace(10_000_000, 0.0)
+        assert pace_of(1 / 0.007, None) == Pace(7_000_000, 0.0)
+        assert pace_of(np.float32(60), None) == Pace(0, 60.0)  # type: ignore[arg-type]
+        assert not pace_of(None, 4_294_967_295).is_slow
+        assert pace_of(None, 4_294_967_296).is_slow
+
+    @pytest.mark.parametrize("interval", [0, -1, 1.5, True, "1"])
+    def test_an_interval_of_0_is_refused_with_the_reason(self, interval: Any) -> None:
+        with pytest.raises(InvalidArgumentError, match=r"interval_ns is .*recorders discard"):
+            pace_of(None, interval)
+
+    @pytest.mark.parametrize("rate", [0, -1, 2e9, float("nan"), "fast", None])
+    def test_a_rate_that_is_none_is_refused(self, rate: Any) -> None:
+        with pytest.raises(InvalidArgumentError, match="rate_hz is"):
+            pace_of(rate, None)
+
+
+class TestMarks:
+    def marks(self) -> tuple[Marks, Output, Timeline, RecordingLogger]:
+        output, timeline, log = Output(), Timeline(5), RecordingLogger()
+        writer: Any = output
+        return Marks(writer, timeline, guarded(log)), output, timeline, log
+
+    def add(self, marks: Marks, label: str, time_ns: int | None = None, kind: str = "Marker") -> None:
+        marks.add_marker(marker_of(label, kind, number=None, description="", source="0"), time_ns, None)
+
+    def test_v28_a_marker_waits_for_the_data_to_come_to_its_time(self) -> None:
+        marks, output, timeline, log = self.marks()
+        self.add(marks, "first")
+        self.add(marks, "later", 200)
+        assert output.markers == []
+        timeline.cover(["a:A"], 100, 150)
+        marks.release()
+        assert output.markers == [("first", 100)]
+        self.add(marks, "now")
+        timeline.cover(["a:A"], 160, 300)
+        marks.release()
+        assert output.markers == [("first", 100), ("now", 150), ("later", 200)]
+        assert log.lines == []
+
+    def test_v28_markers_outside_are_moved_with_a_warning(self) -> None:
+        marks, output, timeline, log = self.marks()
+        timeline.cover(["a:A"], 10 * SECOND, 20 * SECOND)
+        self.add(marks, "early", 9 * SECOND)
+        self.add(marks, "late", 25 * SECOND)
+        self.add(marks, "rounded", 20 * SECOND + 999)
+        marks.release(all_of_them=True)
+        assert output.markers == [("early", 10 * SECOND), ("late", 20 * SECOND), ("rounded", 20 * SECOND)]
+        assert [line.partition(",")[0] for line in log.at("warning")] == [
+            "marker 'early' is 1 s before the data",
+            "marker 'late' is 5 s after the data",
+        ]
+
+    def test_without_data_markers_are_where_they_were_put(self) -> None:
+        marks, output, _, _ = self.marks()
+        self.add(marks, "a", 3)
+        self.add(marks, "b")
+        marks.release(all_of_them=True)
+        assert output.markers == [("a", 3), ("b", 5)]
+
+    def test_laps_closer_than_10_s_are_refused(self) -> None:
+        marks, output, timeline, _ = self.marks()
+        self.add(marks, "Out Lap", kind="Lap Trigger")
+        timeline.cover(["a:A"], SECOND, 30 * SECOND)
+        marks.release()
+        with pytest.raises(InvalidArgumentError, match=r"'Lap 1' is 9.5 s after"):
+            self.add(marks, "Lap 1", SECOND * 10 + SECOND // 2, "Lap Trigger")
+        self.add(marks, "Lap 1", 11 * SECOND, "Lap Trigger")
+        assert output.markers == [("Out Lap", SECOND), ("Lap 1", 11 * SECOND)]
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            ({"kind": "lap trigger"}, "Lap Trigger"),
+            ({"kind": "Lap Trigger", "source": "main"}, "source"),
+            ({"kind": "Lap Trigger", "number": 40_000}, "16 bits"),
+            ({"label": ""}, "label"),
+        ],
+    )
+    def test_what_recorders_would_drop_is_refused(self, arguments: dict[str, Any], text: str) -> None:
+        defaults = {"label": "a", "kind": "Marker", "number": None, "description": "", "source": "0"}
+        with pytest.raises(InvalidArgumentError, match=text):
+            marker_of(**{**defaults, **arguments})
+
+
+class TestContents:
+    @pytest.mark.parametrize(
+        ("parameters", "text"),
+        [
+            (["speed"], "'Name:Application'"),
+            (["a:A", Parameter("a:A")], "given twice"),
+            ([Parameter("a:A", limits=(2, 1))], "swapped"),
+            ([Parameter("a:A", limits=(0, float("inf")))], "finite"),
+            ([Parameter("a:A", application="B")], "application_name"),
+            ([7], "a Parameter"),
+        ],
+    )
+    def test_v25_what_atlas_could_not_use_is_refused(self, parameters: list[Any], text: str) -> None:
+        with pytest.raises(InvalidArgumentError, match=text):
+            contents(parameters)
+
+    @pytest.mark.parametrize(
+        "event", [Event("A"), Event("over:Chassis"), Event("1FFFFFFFF:A"), Event("1:A", priority="now")]
+    )
+    def test_events_that_recorders_cannot_read_are_refused(self, event: Event) -> None:
+        with pytest.raises(InvalidArgumentError):
+            contents([], [event])
+
+    def test_rates_and_limits_come_from_the_first_samples(self) -> None:
+        log = RecordingLogger()
+        recorded = contents(
+            ["a:A", Parameter("b:A", limits=(0, 1), rates_hz=[5]), "c:A", Parameter("d:A", rates_hz=[0.1])], log=log
+        )
+        groups = groups_of({"a:A": [2.0, 4.0], "b:A": [7.0, 8.0]}, None, None)
+        recorded.require(groups)
+        a, b, c, d = recorded.configure(groups, pace_of(50, None)).parameter_definitions
+        assert (list(a.frequencies), a.min_value, a.max_value, a.includes_row_data) == ([50], 2, 4, False)
+        assert (list(b.frequencies), b.min_value, b.max_value) == ([5], 0, 1)
+        assert (list(c.frequencies), list(d.frequencies), d.includes_row_data) == ([], [], True)
+        later = groups_of({"c:A": [1.0], "d:A": [1.0]}, None, None)
+        for _ in range(2):
+            recorded.warn_of_late(later)
+        (warning,) = log.at("warning")
+        assert "first samples of c:A," in warning
+
+    def test_an_unknown_parameter_or_event_has_near_matches(self) -> None:
+        recorded = contents(["vCar:Chassis"], [Event("1A:Chassis")])
+        with pytest.raises(
+            InvalidArgumentError, match=r"'vCra:Chassis' is not among the 1 .*near matches: vCar:Chassis"
+        ):
+            recorded.require(groups_of({"vCra:Chassis": [1.0]}, None, None))
+        with pytest.raises(InvalidArgumentError, match=r"event '1B:Chassis'.*near matches: 1A:Chassis"):
+            recorded.require_event("1B:Chassis")
+
+    def test_without_parameters_those_of_the_first_samples_are_all(self) -> None:
+        recorded = contents()
+        with pytest.raises(InvalidArgumentError, match="'Name:Application'"):
+            recorded.require(groups_of({"speed": [1.0]}, None, None))
+        recorded.require(groups_of({"a:A": [1.0]}, None, None))
+        with pytest.raises(InvalidArgumentError, match="'b:A' is not among"):
+            recorded.require(groups_of({"b:A": [1.0]}, None, None))
+
+
+@pytest.mark.parametrize("wrong", [-1, True, 1.5, "2025", None, pd.NaT, np.datetime64("NaT"), datetime(2025, 1, 1)])  # noqa: DTZ001
+def test_what_is_no_time_is_refused(wrong: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="start is"):
+        nanoseconds("start", wrong)
+
+
+def test_times_keep_their_nanoseconds() -> None:
+    expected = 1_749_996_000_123_456_789
+    assert nanoseconds("start", expected) == nanoseconds("start", np.uint64(expected)) == expected
+    assert nanoseconds("start", np.datetime64(expected, "ns")) == expected
+    assert nanoseconds("start", pd.Timestamp(expected, tz="Asia/Tokyo")) == expected
+    east = datetime(2025, 6, 15, 16, tzinfo=timezone(timedelta(hours=2)))
+    assert nanoseconds("start", east) == 1_749_996_000 * SECOND
