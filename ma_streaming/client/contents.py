@@ -86,7 +86,6 @@ class RecordingContents:
             for name, values in zip(group.names, group.values, strict=True):
                 known[name] = _completed(known[name], values, pace)
         self._open = {name for name, each in known.items() if each.rates_hz is None}
-        known = {name: _encoded(each) for name, each in known.items()}
         self.is_configured = True
         return self._configuration(known)
 
@@ -101,7 +100,8 @@ class RecordingContents:
             )
 
     def _configuration(self, parameters: Mapping[str, Parameter]) -> ConfigurationPacket:
-        return configuration_of(str(uuid.uuid4()), self._data_source, parameters.values(), self._events.values())
+        encoded = map(_encoded, parameters.values())
+        return configuration_of(str(uuid.uuid4()), self._data_source, encoded, self._events.values())
 
 
 def _by_identifier(given: Iterable[Parameter | str]) -> dict[str, Parameter]:

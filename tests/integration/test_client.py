@@ -363,11 +363,14 @@ def test_an_exception_in_the_block_ends_the_session_and_is_passed_on(client: Cli
         recording.__enter__()
 
 
-def test_a_recording_without_samples_is_a_whole_session(client: Client) -> None:
-    with client.record("Empty", identifier="empty", parameters=["a:A"]) as recording:
+@pytest.mark.parametrize("stream", ["", "S"])
+def test_a_recording_without_samples_is_a_whole_session(client: Client, stream: str) -> None:
+    recording = client.record(f"Empty{stream}", identifier="empty", parameters=["a:A"], stream=stream)
+    with recording:
         recording.marker("lap", "Lap Trigger")
-    session = client.sessions("Empty")[0]
+    session = client.sessions(f"Empty{stream}")[0]
     assert findings_of(client, session) == []
+    assert {where for where, _ in packets_of(client, session)} == {"", stream}
     assert client.parameters(recording.session_key).identifiers == ["a:A"]
 
 

@@ -72,6 +72,13 @@ def test_samples_are_in_the_order_of_time_and_then_of_streams() -> None:
     ]
 
 
+def test_many_samples_of_one_time_stay_as_they_came() -> None:
+    times = [number % 7 for number in range(1_000)]
+    found = table(batch(A=(times, list(range(1_000)))))["A"]
+    expected = sorted(zip(times, range(1_000), strict=True))
+    assert list(zip(found.timestamps_ns.tolist(), found.values.tolist(), strict=True)) == expected
+
+
 def test_columns_with_the_same_times_have_them_in_common() -> None:
     found = table(*(batch(A=(times, [0.5]), B=(times, [1])) for times in ([2], [1])))
     assert found["A"].timestamps_ns is found["B"].timestamps_ns

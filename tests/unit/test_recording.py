@@ -268,6 +268,7 @@ class TestContents:
             ([Parameter("a:A", limits=(2, 1))], "swapped"),
             ([Parameter("a:A", limits=(0, float("inf")))], "finite"),
             ([Parameter("a:A", application="B")], "application_name"),
+            ([Parameter("a:A", rates_hz=[0])], "rate_hz"),
             ([7], "a Parameter"),
         ],
     )
