@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -117,6 +119,13 @@ def test_an_empty_table_has_every_form(columns: list[TableColumn]) -> None:
     assert found.to_arrow(wide=True).column_names == ["timestamp", *found]
     assert pa.table(found).num_rows == 0
     assert found.to_pandas().dtypes["status"] == np.uint8
+
+
+def test_polars_and_duckdb_take_a_table_as_it_is() -> None:
+    found = table(batch(A=([1, 2], [0.5, 1.5])), batch(B=([3], [2.5])))
+    assert pl.DataFrame(found)["value"].to_list() == [0.5, 1.5, 2.5]
+    relation: Any = duckdb.sql("SELECT count(*) FROM found WHERE parameter = 'A'")
+    assert relation.fetchall() == [(2,)]
 
 
 def test_an_unknown_name_has_near_matches() -> None:
