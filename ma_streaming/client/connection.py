@@ -170,6 +170,7 @@ class Client:
         *,
         stream: str | Iterable[str] | None = None,
         from_now: bool = False,
+        tables: Iterable[str] = (),
         max_samples: int = 1_000_000,
         max_latency_seconds: float = 0.1,
     ) -> Generator[ColumnBatch, None, None]:
@@ -182,6 +183,7 @@ class Client:
             parameters: As for `read`.
             stream: As for `read`. A batch is always of one stream.
             from_now: Begin with what comes now, not with the session's beginning.
+            tables: What to give beside samples: "events", "markers", "errors", "can"; as `PacketReaderService.columns`.
             max_samples: How many samples a batch has at most.
             max_latency_seconds: How long after a batch's first sample was read it is given, full or not.
 
@@ -194,6 +196,7 @@ class Client:
             parameters,
             streams=_streams(stream),
             from_now=arguments.instance("from_now", from_now, bool),
+            tables=tables,
             max_samples=max_samples,
             max_latency_seconds=max_latency_seconds,
         )

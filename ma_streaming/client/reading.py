@@ -102,6 +102,7 @@ class SessionReading:
         *,
         streams: Sequence[str],
         from_now: bool,
+        tables: Iterable[str],
         max_samples: int,
         max_latency_seconds: float,
     ) -> Generator[ColumnBatch, None, None]:
@@ -112,7 +113,7 @@ class SessionReading:
 
         def follow() -> Generator[ColumnBatch, None, None]:
             with reader:
-                yield from reader.columns(names, max_samples, max_latency_seconds)
+                yield from reader.columns(names, max_samples, max_latency_seconds, tables=tables)
 
         return follow()
 

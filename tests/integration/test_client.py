@@ -344,6 +344,13 @@ def test_an_iterator_that_is_dropped_leaves_no_reader(client: Client, recorded: 
     batches.close()
 
 
+def test_follow_gives_markers_and_events_where_they_are_asked_for(client: Client, recorded: SessionInfo) -> None:
+    (batch,) = client.follow(recorded, AIR, stream="Stream1", tables=["markers", "events"], max_latency_seconds=60)
+    assert sorted(batch.markers.labels) == ["In Lap", "Lap 1", "Out Lap", "box", "too early", "too late"]
+    assert batch.events.identifiers.tolist() == ["1A:Chassis"]
+    assert batch[AIR].values.tolist() == [20.5, 21.0, 21.5]
+
+
 def fail_in(recording: Recording, values: Any) -> None:
     with recording:
         recording.write("a:A", values, rate_hz=1_000)
