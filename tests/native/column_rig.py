@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ma_streaming import (
@@ -38,6 +38,11 @@ class Rig:
     @property
     def key(self) -> str:
         return self.session.session_key
+
+    def next_session(self) -> Rig:
+        """Begin another session of the same data source."""
+        session = self.sessions.create_new_session(SessionCreationInfo(data_source=self.data_source)).unwrap()
+        return replace(self, session=session)
 
     def write(self, *contents: Any, stream: str = STREAM) -> None:
         packets = [each if isinstance(each, bytes) else packet(self.key, each) for each in contents]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ma_streaming import SupportLibraryApi
+from ma_streaming.testing import EmbeddedBroker
 from tests.native.column_rig import Rig, column_rig
+from tests.native.differential_rig import differential_rig
 from tests.support import samples
+from tests.support.expected_columns import Verdict
 
 NAMES = ("A", "B", "vCar:Chassis", "Grüße", "E")
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -79,3 +83,18 @@ def test_random_packets_are_read_as_protobuf_reads_them(rigs: Any, packets: list
     assert exactly(samples.of_batches(batches)) == exactly(samples.decoded(written, {}))
     assert counted is not None
     assert counted.packets == len(packets)
+
+
+SEED = 20_250_601
+
+
+def test_f25_records_of_any_form_and_damaged_ones_are_read_as_protobuf_reads_them(
+    api: SupportLibraryApi, broker: EmbeddedBroker, domain: str, data_source: str
+) -> None:
+    with differential_rig(api, broker.bootstrap_servers, domain, data_source) as rig:
+        verdicts = sum((rig.compare(SEED + number, 500) for number in range(4)), Counter())
+
+    # None of them is rare, or nothing would be compared.
+    assert verdicts[Verdict.DECODED] > 800
+    assert verdicts[Verdict.LEFT_OUT] > 200
+    assert min(verdicts[Verdict.INVALID], verdicts[Verdict.OTHER]) > 0
