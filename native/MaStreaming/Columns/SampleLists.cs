@@ -10,6 +10,8 @@ namespace MaStreaming.Columns;
 /// </remarks>
 internal sealed unsafe class SampleLists(SampleReader reader)
 {
+    private const int ColumnDepth = 1;
+
     private Extent[] _items = new Extent[16];
 
     /// <summary>How many lists there are, of all columns since <see cref="Clear"/>.</summary>
@@ -59,7 +61,7 @@ internal sealed unsafe class SampleLists(SampleReader reader)
     {
         int first = Count;
         kind = SampleKind.None;
-        WireReader fields = new(column.Span);
+        WireReader fields = new(column.Span, ColumnDepth);
         while (fields.ReadTag(out int field, out WireType type))
         {
             if (type != WireType.LengthDelimited || field is < (int)SampleKind.Double or > (int)SampleKind.Text)

@@ -26,6 +26,7 @@ internal enum FormatReference
 /// </summary>
 internal sealed unsafe class SamplePacket : IDisposable
 {
+    private const int FormatDepth = 1;
     private const byte ColumnTag = 0x22;
     private const byte RowTag = 0x1A;
 
@@ -130,7 +131,7 @@ internal sealed unsafe class SamplePacket : IDisposable
     // SampleDataFormat: a oneof of an id and a list. Several of them are one message: the last kind holds, lists in a row are joined.
     private bool TryReadFormat(Extent format)
     {
-        WireReader reader = new(format.Span);
+        WireReader reader = new(format.Span, FormatDepth);
         while (reader.ReadTag(out int field, out WireType type))
         {
             switch (field, type)

@@ -38,6 +38,8 @@ internal sealed unsafe class SampleReader
     /// <summary>Stands for a status that no byte can hold.</summary>
     public const byte WideStatus = byte.MaxValue;
 
+    private const int ListDepth = 2;
+    private const int SampleDepth = 3;
     private const byte SampleTag = 0x0A;
     private const byte DoubleTag = 0x09;
     private const byte NumberTag = 0x08;
@@ -232,7 +234,7 @@ internal sealed unsafe class SampleReader
     private SampleOutcome ReadAny(SampleKind kind, ref byte* at, byte* end, out Sample sample)
     {
         sample = default;
-        WireReader list = new(new ReadOnlySpan<byte>(at, (int)(end - at)));
+        WireReader list = new(new ReadOnlySpan<byte>(at, (int)(end - at)), ListDepth);
         if (!list.ReadTag(out int field, out WireType type))
         {
             return SampleOutcome.Malformed;
@@ -248,7 +250,7 @@ internal sealed unsafe class SampleReader
 
     private bool TryReadFields(SampleKind kind, ReadOnlySpan<byte> body, ref Sample sample)
     {
-        WireReader reader = new(body);
+        WireReader reader = new(body, SampleDepth);
         ulong status = 0;
         while (reader.ReadTag(out int field, out WireType type))
         {

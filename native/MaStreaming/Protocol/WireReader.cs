@@ -7,21 +7,25 @@ namespace MaStreaming.Protocol;
 /// <remarks>
 /// Malformed input makes every method return false from then on, so a loop <c>while (reader.ReadTag(...))</c> ends by itself and looks
 /// at <see cref="IsMalformed"/> once, when it is over. The limits are those of the official parsers: tags and lengths of at most five
-/// bytes, varints of at most ten, groups nested at most 100 deep.
+/// bytes, varints of at most ten, messages and groups nested at most 100 deep.
 /// </remarks>
 internal ref struct WireReader
 {
-    private const int MaximumGroupDepth = 100;
+    private const int MaximumDepth = 100;
     private const int MaximumVarintBytes = 10;
     private const int MaximumTagBytes = 5;
 
     private readonly ReadOnlySpan<byte> _data;
+    private readonly int _depth;
     private int _position;
     private int _field;
 
-    public WireReader(ReadOnlySpan<byte> data)
+    /// <param name="data">The message.</param>
+    /// <param name="depth">How deep it is in another one: 0 = it is the outermost.</param>
+    public WireReader(ReadOnlySpan<byte> data, int depth = 0)
     {
         _data = data;
+        _depth = depth;
         _position = 0;
         _field = 0;
         IsMalformed = false;
@@ -133,7 +137,7 @@ internal ref struct WireReader
     }
 
     /// <summary>Skips the value of the tag read last, a whole group if it starts one.</summary>
-    public bool TrySkip(WireType type) => TrySkip(_field, type, 0);
+    public bool TrySkip(WireType type) => TrySkip(_field, type, _depth);
 
     private bool TrySkip(int field, WireType type, int depth) => type switch
     {
@@ -147,7 +151,7 @@ internal ref struct WireReader
 
     private bool TrySkipGroup(int group, int depth)
     {
-        if (depth > MaximumGroupDepth)
+        if (depth > MaximumDepth)
         {
             return Fail();
         }
