@@ -30,7 +30,7 @@ protos:  ## generate the Python code of the schema; needs Maven
 bench:  ## measure against plain confluent-kafka on a real Kafka; needs Java 17 and Maven
 	@$(python) && "$$python" tools/environment test && .venv/bin/python -m benchmarks $(ARGS)
 
-soak:  ## run what takes long: readers and brokers killed 50 times, 5 million packets; needs Java 17 and Maven
+soak:  ## run what takes long: readers and brokers killed 50 times, millions of packets; needs Java 17 and Maven
 	@$(python) && "$$python" tools/environment test && \
 		MA_STREAMING_REQUIRE_ALL=1 .venv/bin/python -m pytest -s -p no:cacheprovider tests/soak/soak_*.py $(ARGS)
 

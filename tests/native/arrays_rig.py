@@ -23,6 +23,8 @@ STREAM = "Stream1"
 START = 1_750_000_000_000_000_000
 # SampleColumn and SampleRow: which list each element type is in (wire contract 7.2, 10.3).
 LISTS = {"f": "double_samples", "i": "int32_samples", "b": "bool_samples"}
+DTYPES = ("float64", "float32", "int32", "int64", "bool")
+LAYOUTS = ("plain", "transposed", "backwards", "with gaps", "unaligned", "read-only")
 
 
 @dataclass
@@ -136,3 +138,36 @@ def assert_same_bits(stored: np.ndarray[Any, Any], given: np.ndarray[Any, Any]) 
     assert stored.shape == given.shape
     with np.errstate(invalid="ignore"):  # a signalling NaN of 32 bits becomes a quiet one of 64
         assert stored.tobytes() == given.astype(stored.dtype).tobytes()
+
+
+def values_of(seed: int, dtype: str, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """Give values of which some are special: any bits of a float (NaN, -0.0, subnormal), the limits of integers."""
+    random = np.random.default_rng(seed)
+    bits = random.bytes(8 * shape[0] * shape[1])
+    if dtype == "bool":
+        return np.frombuffer(bits, "uint8")[: shape[0] * shape[1]].reshape(shape) > 127
+    made = np.frombuffer(bits, "int32" if dtype.startswith("int") else dtype)[: shape[0] * shape[1]].reshape(shape)
+    special = (0, -0.0, np.nan, np.inf, 5e-324) if dtype.startswith("float") else (0, 1, -1, -(2**31), 2**31 - 1)
+    with np.errstate(over="ignore", under="ignore"):
+        usual = np.array(special).astype(made.dtype)
+    return np.where(random.random(shape) < 0.3, random.choice(usual, shape), made).astype(dtype)
+
+
+def laid_out(array: np.ndarray[Any, Any], layout: str) -> np.ndarray[Any, Any]:
+    """Give the same elements with other strides."""
+    rows, columns = array.shape
+    if layout == "transposed":
+        return np.ascontiguousarray(array.T).T
+    if layout == "backwards":
+        return np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1]
+    if layout == "with gaps":
+        large = np.zeros((rows * 2, columns * 3), array.dtype)
+        large[::2, ::3] = array
+        return large[::2, ::3]
+    if layout == "unaligned":
+        fields = np.zeros(array.shape, np.dtype([("other", "u1"), ("value", array.dtype)]))
+        fields["value"] = array
+        return fields["value"]
+    copy = array.copy()
+    copy.flags.writeable = layout != "read-only"
+    return copy

@@ -17,21 +17,24 @@ from ma_streaming import FullQueuePolicy, InvalidArgumentError, MessageTooLargeE
 from ma_streaming.protos.open_data_pb2 import Packet
 from ma_streaming.testing import EmbeddedBroker
 from tests.native.arrays_rig import (
+    DTYPES,
+    LAYOUTS,
     START,
     STREAM,
     ArrayRig,
     array_rig,
     assert_same_bits,
+    laid_out,
     matrix_of,
     names,
     periodic_of,
     times_of,
+    values_of,
 )
 from tests.support.fakes import eventually
 
 MAX_MESSAGE_BYTES = 20_000
 SMALL_QUEUE = {"message.max.bytes": str(MAX_MESSAGE_BYTES), "queue.buffering.max.messages": "10"}
-DTYPES = ("float64", "float32", "int32", "int64", "bool")
 SHORT = settings(
     max_examples=30,
     deadline=None,
@@ -47,44 +50,11 @@ def rig(broker: EmbeddedBroker, data_source: str, domain: str) -> Iterator[Array
         yield made
 
 
-def values_of(seed: int, dtype: str, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
-    """Give values of which some are special: any bits of a float (NaN, -0.0, subnormal), the limits of integers."""
-    random = np.random.default_rng(seed)
-    bits = random.bytes(8 * shape[0] * shape[1])
-    if dtype == "bool":
-        return np.frombuffer(bits, "uint8")[: shape[0] * shape[1]].reshape(shape) > 127
-    made = np.frombuffer(bits, "int32" if dtype.startswith("int") else dtype)[: shape[0] * shape[1]].reshape(shape)
-    special = (0, -0.0, np.nan, np.inf, 5e-324) if dtype.startswith("float") else (0, 1, -1, -(2**31), 2**31 - 1)
-    with np.errstate(over="ignore", under="ignore"):
-        usual = np.array(special).astype(made.dtype)
-    return np.where(random.random(shape) < 0.3, random.choice(usual, shape), made).astype(dtype)
-
-
-def laid_out(array: np.ndarray[Any, Any], layout: str) -> np.ndarray[Any, Any]:
-    """Give the same elements with other strides."""
-    rows, columns = array.shape
-    if layout == "transposed":
-        return np.ascontiguousarray(array.T).T
-    if layout == "backwards":
-        return np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1]
-    if layout == "with gaps":
-        large = np.zeros((rows * 2, columns * 3), array.dtype)
-        large[::2, ::3] = array
-        return large[::2, ::3]
-    if layout == "unaligned":
-        fields = np.zeros(array.shape, np.dtype([("other", "u1"), ("value", array.dtype)]))
-        fields["value"] = array
-        return fields["value"]
-    copy = array.copy()
-    copy.flags.writeable = layout != "read-only"
-    return copy
-
-
 ARRAYS = {
     "seed": st.integers(0, 2**32 - 1),
     "dtype": st.sampled_from(DTYPES),
     "shape": st.tuples(st.integers(1, 5), st.integers(1, 700)),
-    "layout": st.sampled_from(["plain", "transposed", "backwards", "with gaps", "unaligned", "read-only"]),
+    "layout": st.sampled_from(LAYOUTS),
     "has_statuses": st.booleans(),
 }
 

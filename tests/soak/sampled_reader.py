@@ -40,7 +40,7 @@ class SampledReader:
             nonlocal left
             left -= bool(item.packet_bytes.data)
             if left % step == 0:
-                samples.append(_resident_megabytes())
+                samples.append(resident_megabytes())
             if not left:
                 done.set()
 
@@ -60,13 +60,14 @@ class SampledReader:
                 assert batch, f"{left} packets are missing"
                 left -= sum(bool(item.packet_bytes.data) for item in batch)
                 if left <= packets - step * (len(samples) + 1):
-                    samples.append(_resident_megabytes())
+                    samples.append(resident_megabytes())
         return samples
 
     def close(self) -> None:
         self._api.stop()
 
 
-def _resident_megabytes() -> float:
+def resident_megabytes() -> float:
+    """Give how much memory this process has in the machine's."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

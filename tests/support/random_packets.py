@@ -43,8 +43,9 @@ class RandomPackets:
         content = self._content(kind)
         if random.random() < 0.2:
             content = self._damaged(content)
+        named = kind if random.random() < 0.98 else random.choice((*_KINDS, "Event"))
         fields = [
-            self._field(1, BYTES, kind.encode()),
+            self._field(1, BYTES, named.encode()),
             self._field(2, BYTES, self._session_key.encode()),
             self._field(4, BYTES, content),
         ]
@@ -179,6 +180,10 @@ class RandomPackets:
         wire_type = random.choice((VARINT, FIXED64, BYTES, FIXED32, GROUP))
         if number <= known and wire_type in {VARINT, FIXED64, BYTES}:
             wire_type = FIXED32  # no field of the schema has this type
+        if wire_type == GROUP and depth == 0 and random.random() < 0.1:
+            deep = random.randint(95, 101)  # parsers stop at 100, with the messages around it
+            tag = self._varint(number << 3 | GROUP), self._varint(number << 3 | END_GROUP)
+            return tag[0] * deep + tag[1] * deep
         if wire_type == GROUP:
             depth += 1
             inner = b"".join(self._unknown(known, depth) for _ in range(random.randint(0, 2 if depth < 4 else 0)))
