@@ -21,6 +21,7 @@ from ma_streaming._native import diagnostics
 from tests.native.column_rig import STREAM, Rig, column_rig
 from tests.support import samples
 from tests.support.fakes import RecordingLogger, eventually
+from tests.support.kept_views import KeptViews
 from tests.support.samples import packet, periodic, rows, synchro
 
 if TYPE_CHECKING:
@@ -228,6 +229,27 @@ def test_many_batches_leave_no_memory_behind(rig: Rig) -> None:
     with rig.reader() as reader:
         counted = sum(batch.samples for batch in reader.columns(max_samples=100))
     assert counted == 30_000
+    assert "ColumnBatch" not in diagnostics.describe()
+
+
+def test_views_that_are_kept_in_several_threads_hold_what_they_held_while_others_go(rig: Rig) -> None:
+    for number in range(300):
+        rig.write(periodic(["A", "T"], [samples.samples([float(number)] * 50), samples.samples([f"{number}"] * 50)]))
+    rig.end()
+    kept = [KeptViews(5) for _ in range(4)]
+
+    def read(views: KeptViews) -> None:
+        with rig.reader() as reader:
+            for batch in reader.columns(max_samples=1000):
+                views.keep(batch)
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(read, kept))
+    assert "ColumnBatch 20" in diagnostics.describe()
+    for views in kept:
+        assert views.batches == 30
+        views.let_go()
+    gc.collect()
     assert "ColumnBatch" not in diagnostics.describe()
 
 

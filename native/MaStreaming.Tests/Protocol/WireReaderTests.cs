@@ -76,6 +76,16 @@ public sealed class WireReaderTests
         Assert.False(reader.IsMalformed);
     }
 
+    [Theory]
+    [InlineData(97, false)]
+    [InlineData(98, true)]
+    public void Counts_the_messages_around_a_group_among_its_levels(int levels, bool isMalformed)
+    {
+        var reader = new WireReader(Bytes.Of(Bytes.Times("F3 01", levels) + " " + Bytes.Times("F4 01", levels)), depth: 3);
+        SkipAll(ref reader);
+        Assert.Equal(isMalformed, reader.IsMalformed);
+    }
+
     [Fact]
     public void Reads_nothing_more_once_something_was_malformed()
     {
