@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.column_packets import car_values
 from benchmarks.measuring import Stopwatch
 from benchmarks.target import STREAM, connect, producer_properties, runtime, topic_of
 from ma_streaming import SessionCreationInfo
@@ -30,9 +31,8 @@ _FLUSH_SECONDS: Final = 120.0
 
 
 def _values() -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Give the samples of a packet: a slow wave and some noise from a converter of 12 bits."""
-    noise = np.random.default_rng(1).normal(0, 0.01, (PARAMETERS, SAMPLES))
-    return np.round((np.sin(np.arange(SAMPLES) / 500) + noise) * 1950) * 0.0733
+    """Give the samples of a packet."""
+    return car_values(PARAMETERS * SAMPLES).reshape(PARAMETERS, SAMPLES)
 
 
 class OurArrayWriter:

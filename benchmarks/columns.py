@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any, Final
 
+from benchmarks.column_packets import Shape, make_packets
 from benchmarks.measuring import Stopwatch
 from benchmarks.reading import CONSUMED_AT_ONCE
 from benchmarks.target import STREAM, connect, consumer_properties, runtime, topic_of
 from ma_streaming import PacketReadingConfiguration, PacketReadingType, SessionCreationInfo
-from ma_streaming.testing.packets import packet, periodic_data
 
-PARAMETERS: Final = 10
-SAMPLES: Final = 100
-PACKET_SAMPLES: Final = PARAMETERS * SAMPLES
-_DISTINCT: Final = 200
-_INTERVAL_NS: Final = 1_000_000
-_START_NS: Final = 1_750_000_000_000_000_000
 _BATCH: Final = 200
 
 
 class ColumnMaker:
-    """Writes a session of packets of 10 parameters with 100 random doubles each."""
+    """Writes a session of periodic packets."""
 
     def __init__(self, servers: str, domain: str) -> None:
         self._api = connect(servers, domain)
@@ -32,12 +25,14 @@ class ColumnMaker:
             service.initialise()
             service.start()
 
-    def make(self, data_source: str, packets: int) -> dict[str, Any]:
+    def make(
+        self, data_source: str, packets: int, parameters: int = 10, samples: int = 100, values: str = "random"
+    ) -> dict[str, Any]:
         """Write the session, and end it."""
+        shape = Shape(parameters, samples)
         key = self._sessions.create_new_session(SessionCreationInfo(data_source, "columns")).unwrap().session_key
-        names = [f"p{number}:Bench" for number in range(PARAMETERS)]
-        data_format = self._formats.get_parameter_data_format_id(data_source, names).unwrap().data_format_id
-        made = _packets(key, data_format)
+        data_format = self._formats.get_parameter_data_format_id(data_source, shape.names).unwrap().data_format_id
+        made = make_packets(shape, values, session_key=key, data_format=data_format)
         every = (made * (packets // len(made) + 1))[:packets]
         for first in range(0, packets, _BATCH):
             self._writer.write_many(data_source, STREAM, key, every[first : first + _BATCH]).unwrap()
@@ -58,11 +53,11 @@ class OurColumns:
             session_key=session_key, data_source=data_source, reading_type=PacketReadingType.HISTORIC, streams=[STREAM]
         )
 
-    def read(self, packets: int) -> dict[str, Any]:
+    def read(self, packets: int, packet_samples: int) -> dict[str, Any]:
         """Read the session once, from making the consumer to the last sample's arrays; all of them are made."""
         reader = self._api.get_reading_packet_api().create_service_with_config(self._configuration).unwrap()
         reader.initialise()
-        left = packets * PACKET_SAMPLES
+        left = packets * packet_samples
         watch = Stopwatch()
         reader.start()
         for batch in reader.columns():
@@ -71,7 +66,7 @@ class OurColumns:
                 assert len(column.timestamps_ns) == len(column.statuses) == len(column.values)
             if left <= 0:
                 break
-        turn = watch.turn(packets)
+        turn = watch.turn(packets * packet_samples)
         assert left == 0, f"{left} samples are missing"
         reader.stop()
         return turn
@@ -91,7 +86,7 @@ class PeerDrain:
         self._topic = topic_of(domain, data_source)
         self._session_key = session_key
 
-    def read(self, packets: int) -> dict[str, Any]:
+    def read(self, packets: int, packet_samples: int) -> dict[str, Any]:
         """Drain the topic once, from making the consumer to the last packet."""
         from confluent_kafka import Consumer, TopicPartition
 
@@ -101,23 +96,9 @@ class PeerDrain:
         consumer.assign([TopicPartition(self._topic, 0, 0)])
         while left > 0:
             left -= len(consumer.consume(CONSUMED_AT_ONCE, 1.0))
-        turn = watch.turn(packets)
+        turn = watch.turn(packets * packet_samples)
         consumer.close()
         return turn
 
     def close(self) -> None:
         """Nothing stays open between turns."""
-
-
-def _packets(session_key: str, data_format: int) -> list[bytes]:
-    source = random.Random(1)  # noqa: S311 - values, not secrets
-    made: list[bytes] = []
-    for number in range(_DISTINCT):
-        content = periodic_data(
-            data_format,
-            start_time_ns=_START_NS + number * SAMPLES * _INTERVAL_NS,
-            interval_ns=_INTERVAL_NS,
-            columns=[[source.random() for _ in range(SAMPLES)] for _ in range(PARAMETERS)],
-        )
-        made.append(packet(content, session_key=session_key, packet_id=number + 1).SerializeToString())
-    return made

@@ -12,6 +12,7 @@ BENCHMARKS: Final = (
     "read",
     "read_batch",
     "columns",
+    "decode",
     "write",
     "write_many",
     "write_threads",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 import zlib
 from dataclasses import dataclass
 from typing import Final
 
+from benchmarks.column_packets import car_values
 from ma_streaming.testing.packets import packet, periodic_data
 
 _SESSION_KEY_BYTES: Final = 36
@@ -15,8 +15,6 @@ _SEED: Final = 1
 _STEP_NS: Final = 10_000_000
 _START_NS: Final = 1_750_000_000_000_000_000
 _DISTINCT_BYTES: Final = 4_000_000
-_STEPS_OF_CONVERTER: Final = 4096
-_UNITS_A_STEP: Final = 0.0733
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,19 @@ def make_packets(size: int, session_key: str = "0" * _SESSION_KEY_BYTES, values:
     Args:
         size: Bytes of a packet.
         session_key: Of 36 characters.
-        values: "sensor": those of a sensor with a 12-bit converter, a slow wave and some noise, as doubles; "random":
-            doubles with random bits.
+        values: "sensor": accelerations of a car, in steps of their converter; "random": doubles that don't compress.
     """
     samples = _samples_for(size, session_key)
     source = random.Random(_SEED)  # noqa: S311 - noise, not secrets
-    made = _sensor if values == "sensor" else _random
-    packets = [_packet(number, made(source, number, samples), session_key) for number in range(_DISTINCT_BYTES // size)]
+    count = _DISTINCT_BYTES // size
+    every = (
+        car_values(count * samples).tolist()
+        if values == "sensor"
+        else [source.random() for _ in range(count * samples)]
+    )
+    packets = [
+        _packet(number, every[number * samples : (number + 1) * samples], session_key) for number in range(count)
+    ]
     joined = b"".join(packets)
     return PacketSet(packets, len(joined) / len(packets), len(zlib.compress(joined, 3)) / len(joined))
 
@@ -58,18 +62,6 @@ def make_packets(size: int, session_key: str = "0" * _SESSION_KEY_BYTES, values:
 def _samples_for(size: int, session_key: str) -> int:
     one, two = (len(_packet(1, [1 / 3] * count, session_key)) for count in (8, 16))
     return max(1, round((size - one) / ((two - one) / 8)) + 8)
-
-
-def _sensor(source: random.Random, number: int, samples: int) -> list[float]:
-    steps = [
-        round((math.sin((number * samples + i) / 500) + source.gauss(0, 0.01)) * _STEPS_OF_CONVERTER / 2.1)
-        for i in range(samples)
-    ]
-    return [step * _UNITS_A_STEP for step in steps]
-
-
-def _random(source: random.Random, _number: int, samples: int) -> list[float]:
-    return [source.random() for _ in range(samples)]
 
 
 def _packet(number: int, values: list[float], session_key: str) -> bytes:

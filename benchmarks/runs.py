@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -14,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import confluent_kafka
-
-from benchmarks import fairness
-from benchmarks.columns import PACKET_SAMPLES
+from benchmarks import fairness, machine
+from benchmarks.column_runs import ColumnRow, run_columns
+from benchmarks.decoding import run_decoding
 from benchmarks.measuring import Comparison, compare
 from benchmarks.options import RUNTIME_VARIABLE, Options
 from benchmarks.processes import ROOT, Worker, WorkerError
@@ -37,6 +35,8 @@ class Found:
     Attributes:
         about: The machine, the versions, the packets.
         arrays: Comparisons by how far the arrays went, "queued" and "delivered"; samples in the place of packets.
+        columns: Comparisons by packets and peer; samples in the place of packets.
+        decoding: Millions of samples a second of the decoder alone, by runtime and packets.
         throughput: Comparisons by benchmark ("read", "read, peer's own", "write_data" and so on) and size.
         fairness: Medians of how far the streams of one session are apart, by side.
         latency: For each side p50 and p99 in ms, by turn; and the median ratios.
@@ -47,6 +47,8 @@ class Found:
     about: dict[str, Any]
     throughput: dict[tuple[str, int], Comparison] = field(default_factory=dict)
     arrays: dict[str, Comparison] = field(default_factory=dict)
+    columns: dict[ColumnRow, Comparison] = field(default_factory=dict)
+    decoding: dict[str, dict[str, float]] = field(default_factory=dict)
     fairness: dict[str, dict[str, float]] = field(default_factory=dict)
     latency: dict[str, Any] = field(default_factory=dict)
     startup: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -61,6 +63,8 @@ class Found:
                 for (name, size), comparison in self.throughput.items()
             ],
             "arrays": {name: comparison.as_json() for name, comparison in self.arrays.items()},
+            "columns": [{**row.as_json(), **comparison.as_json()} for row, comparison in self.columns.items()],
+            "decoding": self.decoding,
             "fairness": self.fairness,
             "latency": self.latency,
             "startup": self.startup,
@@ -99,11 +103,6 @@ READING_ROWS: Final = (
 )
 
 
-COLUMN_ROWS: Final = {"columns": True, "columns, peer's own": False}
-"""Whether the other side's consumer has our properties, or librdkafka's own."""
-BYTES_OF_SAMPLE: Final = 13
-
-
 class Run:
     """One run on one broker.
 
@@ -128,18 +127,17 @@ class Run:
                 self._read(size)
             if {"write", "write_many", "write_threads"} & set(only):
                 self._write(size)
-        if "write_arrays" in only:
-            self._write_arrays()
-        if "columns" in only:
-            self._columns()
-        if "fairness" in only:
-            self._fairness()
-        if "latency" in only:
-            self._latency()
-        if "startup" in only:
-            self._start_up()
-        if "state" in only:
-            self._state()
+        for name, measure in {
+            "write_arrays": self._write_arrays,
+            "columns": self._columns,
+            "decode": self._decode,
+            "fairness": self._fairness,
+            "latency": self._latency,
+            "startup": self._start_up,
+            "state": self._state,
+        }.items():
+            if name in only:
+                measure()
         return self._found
 
     def _read(self, size: int) -> None:
@@ -155,17 +153,11 @@ class Run:
                     self._found.throughput[row.name, size] = compared
 
     def _columns(self) -> None:
-        size = PACKET_SAMPLES * BYTES_OF_SAMPLE
-        packets = self._options.packets(size)
-        with Worker("benchmarks.columns:ColumnMaker", **self._where) as maker:
-            made = maker.call("make", data_source="Columns", packets=packets)
-        session = {**self._where, "data_source": "Columns", "session_key": made["session_key"]}
-        with Worker("benchmarks.columns:OurColumns", **session) as ours:
-            self._found.about["runtime"] = ours.call("runtime")
-            for name, as_ours in COLUMN_ROWS.items():
-                self._said(f"{name}, {packets:,} packets of {made['mean_bytes']:,.0f} B")
-                with Worker("benchmarks.columns:PeerDrain", **session, our_properties=as_ours) as peer:
-                    self._found.throughput[name, size] = self._compare((ours, "read"), (peer, "read"), packets)
+        self._found.columns = run_columns(self._options, self._where, self._said, self._found.about)
+
+    def _decode(self) -> None:
+        roots = [root for root in _runtime_roots(self._options) if root is not None]
+        self._found.decoding = run_decoding(roots, self._said)
 
     def _write(self, size: int) -> None:
         packets = self._options.packets(size)
@@ -358,13 +350,4 @@ def _start(arguments: list[str], root: Path | None) -> dict[str, Any]:
 
 
 def _about(options: Options) -> dict[str, Any]:
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "processors": os.cpu_count(),
-        "load_average": os.getloadavg(),
-        "librdkafka": confluent_kafka.libversion()[0],
-        "values": options.values,
-        "rounds": options.rounds,
-        "packets": {},
-    }
+    return {**machine.describe(), "values": options.values, "rounds": options.rounds, "packets": {}}

@@ -11,9 +11,10 @@ internal static unsafe class Program
 {
     private const int Parameters = 10;
     private const int Samples = 100;
-    private const int Packets = 64;
-    private const int PacketsPerRound = 32000;
-    private const int Rounds = 12;
+    private const int SamplesPerRound = 64_000_000;
+    private const int PacketsPerRoundAtMost = 1_000_000;
+    private const int BytesOfPackets = 1_000_000;
+    private const int Rounds = 8;
 
     // Not the clock: what else runs on the machine should not count.
     private static TimeSpan CpuTime
@@ -27,19 +28,25 @@ internal static unsafe class Program
 
     private static void Main()
     {
-        Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, packets of {Parameters} parameters x {Samples} samples, by CPU time, best of {Rounds}");
-        Measure("periodic, doubles", SamplePacketKind.Periodic, PacketBytes.Periodic(Parameters, Samples, zeroEvery: 0));
-        Measure("periodic, doubles, one of eight is 0", SamplePacketKind.Periodic, PacketBytes.Periodic(Parameters, Samples, zeroEvery: 8));
-        Measure("rows, doubles", SamplePacketKind.Row, PacketBytes.Rows(Parameters, Samples));
+        Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, by CPU time, best of {Rounds}");
+        foreach ((int parameters, int samples) in new[] { (Parameters, Samples), (10, 1000), (1, 1), (1000, 10) })
+        {
+            Measure($"periodic {parameters} x {samples}", SamplePacketKind.Periodic, PacketBytes.Periodic(parameters, samples, zeroEvery: 0), parameters * samples);
+        }
+
+        Measure($"periodic {Parameters} x {Samples}, one of eight is 0", SamplePacketKind.Periodic, PacketBytes.Periodic(Parameters, Samples, zeroEvery: 8), Parameters * Samples);
+        Measure($"rows {Parameters} x {Samples}", SamplePacketKind.Row, PacketBytes.Rows(Parameters, Samples), Parameters * Samples);
         MeasureEncoding("columns", isRows: false);
         MeasureEncoding("rows", isRows: true);
     }
 
-    private static void Measure(string what, SamplePacketKind kind, byte[] content)
+    private static void Measure(string what, SamplePacketKind kind, byte[] content, int samples)
     {
         double best = double.MaxValue;
-        byte* packets = (byte*)Marshal.AllocHGlobal(content.Length * Packets);
-        for (int i = 0; i < Packets; i++)
+        int distinct = Math.Max(8, BytesOfPackets / content.Length);
+        int perRound = Math.Min(SamplesPerRound / samples, PacketsPerRoundAtMost);
+        byte* packets = (byte*)Marshal.AllocHGlobal(content.Length * distinct);
+        for (int i = 0; i < distinct; i++)
         {
             Marshal.Copy(content, 0, (IntPtr)(packets + (i * content.Length)), content.Length);
         }
@@ -51,9 +58,9 @@ internal static unsafe class Program
         for (int round = 0; round < Rounds; round++)
         {
             TimeSpan start = CpuTime;
-            for (int i = 0; i < PacketsPerRound; i++)
+            for (int i = 0; i < perRound; i++)
             {
-                if (!packet.TryRead(kind, packets + (i % Packets * content.Length), content.Length) || formats.Find(packet.Parameters.Span) is not { } format)
+                if (!packet.TryRead(kind, packets + (i % distinct * content.Length), content.Length) || formats.Find(packet.Parameters.Span) is not { } format)
                 {
                     throw new InvalidDataException("malformed");
                 }
@@ -75,7 +82,7 @@ internal static unsafe class Program
         }
 
         Marshal.FreeHGlobal((IntPtr)packets);
-        Console.WriteLine($"decode {what}: {PacketsPerRound * (double)Parameters * Samples / best / 1e6:F0} M samples/s");
+        Console.WriteLine($"decode {what}: {(double)perRound * samples / best / 1e6:F1} M samples/s");
     }
 
     private static void MeasureEncoding(string what, bool isRows)
@@ -124,6 +131,6 @@ internal static unsafe class Program
             }
         }
 
-        Console.WriteLine($"encode {what}, doubles: {(double)values.Length * Repeats / best / 1e6:F0} M samples/s");
+        Console.WriteLine($"encode {what}, doubles: {(double)values.Length * Repeats / best / 1e6:F1} M samples/s");
     }
 }

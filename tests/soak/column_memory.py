@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.columns import PACKET_SAMPLES
+from benchmarks.column_runs import USUAL
 from benchmarks.target import connect
 from ma_streaming import PacketReadingConfiguration, PacketReadingType
 from ma_streaming._native import diagnostics
@@ -55,7 +55,7 @@ class ColumnMemory:
 
     def _read(self, packets: int, views: KeptViews) -> list[float]:
         samples: list[float] = []
-        left = packets * PACKET_SAMPLES
+        left = packets * USUAL.packet_samples
         with self._api.get_reading_packet_api().create_service_with_config(self._configuration).unwrap() as reader:
             for batch in reader.columns(max_samples=BATCH_SAMPLES):
                 left -= batch.samples
