@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks import report, runs
 from benchmarks.options import Options, parse
+from benchmarks.page import PageError, write_page
 from benchmarks.processes import WorkerError
 from ma_streaming.testing import BrokerStartError, KafkaBroker, MissingToolError
 
@@ -26,16 +27,21 @@ def main() -> int:
     console = Console(soft_wrap=not sys.stdout.isatty())
     progress = Console(stderr=True, highlight=False)
     try:
+        if options.results_file is not None and options.page_file is not None:
+            write_page(options.page_file, json.loads(options.results_file.read_text("utf-8")))
+            return 0
         with _broker(options, progress) as servers:
             found = runs.run_all(options, servers, f"Bench{uuid.uuid4().hex[:8]}", progress.print)
-    except (MissingToolError, BrokerStartError, WorkerError) as error:
+        report.show(found, console)
+        if options.json_file is not None:
+            options.json_file.write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
+        if options.page_file is not None:
+            write_page(options.page_file, found.as_json())
+    except (MissingToolError, BrokerStartError, WorkerError, PageError) as error:
         progress.print(f"{error}", style="red")
         return 1
     except KeyboardInterrupt:
         return 130
-    report.show(found, console)
-    if options.json_file is not None:
-        options.json_file.write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -39,7 +39,7 @@ class ColumnRow:
 
     def as_json(self) -> dict[str, Any]:
         """Give it for machines."""
-        return {**asdict(self.shape), "values": self.values, "peer": self.peer}
+        return {**asdict(self.shape), "values": self.values, "beside": self.peer}
 
 
 def run_columns(

@@ -46,6 +46,8 @@ class Options:
         sessions: How many sessions its session topic has.
         broker: Address of a running broker; "" = start one.
         json_file: Where to write everything that was measured.
+        page_file: A page of the documentation to write results and charts into.
+        results_file: What an earlier run wrote, to be shown on the page instead of measuring.
     """
 
     only: tuple[str, ...]
@@ -62,6 +64,8 @@ class Options:
     sessions: int
     broker: str
     json_file: Path | None
+    page_file: Path | None
+    results_file: Path | None
 
     def packets(self, size: int) -> int:
         """Give how many packets of a size make a turn."""
@@ -104,9 +108,17 @@ def parse(arguments: list[str] | None = None) -> Options:
         "--broker", default=os.environ.get(BROKER_VARIABLE, ""), help=f"a running broker; also {BROKER_VARIABLE}"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to this file")
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="write results and charts into this page, docs/performance.md"
+    )
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="measure nothing; the page shows what an earlier --json wrote"
+    )
     given = parser.parse_args(arguments)
     if given.rounds < 1 or min(given.sizes) < 100 or given.megabytes <= 0 or given.latency_rate < 1:
         parser.error("rounds, megabytes and rate must be positive, sizes at least 100")
+    if given.results is not None and given.page is None:
+        parser.error("--results is for --page")
     if given.streams < 2 or given.stream_megabytes <= 0:
         parser.error("streams must be at least 2, and stream megabytes positive")
     return Options(
@@ -124,6 +136,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         sessions=given.sessions,
         broker=given.broker,
         json_file=given.json,
+        page_file=given.page,
+        results_file=given.results,
     )
 
 
