@@ -1,7 +1,7 @@
 """Brokers for tests and for trying things out, packets to fill them with, and a way to wait without sleeping.
 
 `EmbeddedBroker` needs nothing installed; `KafkaBroker` is a real Apache Kafka on this machine. The factories for
-packets are in `ma_streaming.testing.packets`.
+packets are in `ma_streaming.testing.packets`, a car that writes telemetry is in `ma_streaming.testing.car`.
 """
 
 from __future__ import annotations
