@@ -18,7 +18,7 @@ DRAG: Final = 0.0012
 POWER: Final = 930.0
 """W/kg."""
 
-# Straights between corners, in m; the first begins 300 m before the line.
+# Of a polygon, in m from the line, which is on the first straight.
 _CORNERS: Final = (
     (-255, 0), (765, 0), (935, -212), (722, -382), (1062, -637), (765, -935), (170, -807), (297, -510), (-170, -382),
     (-552, -595), (-680, -127),
