@@ -190,23 +190,22 @@ class SyntheticCar:
         bend = late * (1000 / duration) ** 2 * 60 * part * (1 - part) * (1 - 2 * part)
         at_ms = part * duration + late * 1000 * part**3 * (10 - 15 * part + 6 * part**2)
 
-        def at(table: Floats, end: float) -> Floats:
-            whole = np.minimum(at_ms.astype(np.int64), fastest.milliseconds - 1)
-            following = np.append(table, end)
-            given: Floats = following[whole] + (at_ms - whole) * (following[whole + 1] - following[whole])
+        whole = np.minimum(at_ms.astype(np.int64), fastest.milliseconds - 1)
+
+        def at(table: Floats) -> Floats:
+            given: Floats = table[whole] + (at_ms - whole) * (table[whole + 1] - table[whole])
             return given
 
-        lap_distance = at(fastest.distance, fastest.metres)
-        speed = at(fastest.speed, float(fastest.speed[0]))
+        lap_distance, speed = at(fastest.distance), at(fastest.speed)
         return Motion(
             time=milliseconds / 1000,
             distance=lap_distance + lap * fastest.metres,
             lap_distance=lap_distance,
             speed=speed * stretch,
-            acceleration=at(fastest.acceleration, float(fastest.acceleration[0])) * stretch**2 + speed * bend,
-            curvature=at(fastest.curvature, float(fastest.curvature[0])),
-            x=at(fastest.x, float(fastest.x[0])),
-            y=at(fastest.y, float(fastest.y[0])),
+            acceleration=at(fastest.acceleration) * stretch**2 + speed * bend,
+            curvature=at(fastest.curvature),
+            x=at(fastest.x),
+            y=at(fastest.y),
         )
 
     def configuration(self, config_id: str = "") -> ConfigurationPacket:

@@ -36,7 +36,7 @@ _SMOOTHING_METRES: Final = 25
 
 @dataclass(frozen=True)
 class Lap:
-    """A lap as fast as possible, at every millisecond.
+    """A lap as fast as possible, at every millisecond, the last one included, which is the first of the next lap.
 
     Attributes:
         milliseconds: How long it takes: a multiple of 100, so that it has a whole number of samples at any rate.
@@ -73,7 +73,7 @@ def fastest_lap() -> Lap:
     speed *= seconds * 1000 / milliseconds
     reached = np.concatenate(([0.0], np.cumsum(durations))) * milliseconds / seconds / 1000
     acceleration = speed * (np.roll(speed, -1) - np.roll(speed, 1)) / (2 * step)
-    times = np.arange(milliseconds) / 1000
+    times = np.arange(milliseconds + 1) / 1000
 
     def at_times(by_distance: Floats) -> Floats:
         table: Floats = np.interp(times, reached, np.append(by_distance, by_distance[0]))
