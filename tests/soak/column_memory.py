@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from benchmarks.column_runs import USUAL
 from benchmarks.target import connect
@@ -29,18 +29,22 @@ class ColumnMemory:
             exclude_main_stream=True,
         )
         self._views: list[KeptViews] = []
+        self._reading: list[Future[list[float]]] = []
 
-    def read(self, packets: int, readers: int) -> list[float]:
-        """Let each reader read the whole session; views of the last time are still alive.
+    def begin(self, packets: int, readers: int) -> None:
+        """Let each reader read the whole session, in a thread of its own."""
+        self._views = [KeptViews(KEPT) for _ in range(readers)]
+        threads = ThreadPoolExecutor(readers)
+        self._reading = [threads.submit(self._read, packets, views) for views in self._views]
+        threads.shutdown(wait=False)
 
-        Returns:
-            The resident memory in MB on the way.
-        """
-        while len(self._views) < readers:
-            self._views.append(KeptViews(KEPT))
-        with ThreadPoolExecutor(readers) as threads:
-            taken = [threads.submit(self._read, packets, views) for views in self._views]
-            return [sample for each in taken for sample in each.result()]
+    def go_on(self, seconds: float) -> list[float] | None:
+        """Wait for the readers; gives the resident memory in MB on the way, None while they still read."""
+        if wait(self._reading, seconds, FIRST_EXCEPTION).not_done and not any(map(_has_failed, self._reading)):
+            return None
+        return [
+            sample for each in zip(*(reading.result() for reading in self._reading), strict=False) for sample in each
+        ]
 
     def let_go(self) -> float:
         """Let all views go; gives the resident memory then."""
@@ -64,3 +68,7 @@ class ColumnMemory:
                     samples.append(resident_megabytes())
         assert left == 0, f"{left} samples are missing"
         return samples
+
+
+def _has_failed(reading: Future[list[float]]) -> bool:
+    return reading.done() and reading.exception() is not None
