@@ -220,7 +220,7 @@ def test_f22_misspelt_types_are_read_and_told_once(rig: Rig, logger: RecordingLo
     assert (len(batch.events), batch.markers.labels.tolist()) == (1, ["Lap 1"] * 3)
     assert counted is not None
     assert (counted.misspelt_packets, counted.table_rows) == (3, 4)
-    eventually(lambda: sum("what the wire contract calls 'Marker'" in str(line) for line in logger.lines) == 1)
+    eventually(lambda: sum("'MarkerData' for those of type 'Marker'" in str(line) for line in logger.lines) == 1)
     eventually(lambda: sum("unknown type 'markerdata'" in str(line) for line in logger.lines) == 1)
 
 

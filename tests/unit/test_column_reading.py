@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from ma_streaming import LifecycleError, PacketReaderService, PacketReadingConfiguration, StreamingTimeoutError
+from ma_streaming import (
+    InvalidArgumentError,
+    LifecycleError,
+    PacketReaderService,
+    PacketReadingConfiguration,
+    StreamingTimeoutError,
+)
 from tests.support.fakes import FakeHost, FakeNativeReader, FakeReaderClient, event, eventually
 
 SESSION_COMPLETED, FAILED, TIMEOUT_CODE = 3, 8, 4
@@ -59,6 +65,27 @@ def test_a_batch_is_dealt_with_when_the_next_one_is_asked_for(rig: Rig) -> None:
     rig.native.complete()
     assert list(batches) == []
     assert rig.handled == (2, 1)
+
+
+def test_read_comes_back_in_time_with_or_without_a_batch(rig: Rig) -> None:
+    batches = rig.reader.columns()
+
+    assert batches.read(0) is None
+    rig.native.put_columns(batch(3))
+    taken = batches.read(60)
+    assert taken is not None
+    assert taken.stream == "Stream3"
+    marks = len(rig.native.handled)
+    eventually(lambda: len(rig.native.handled) > marks + 2)
+    assert rig.handled == (1, 0), "the batch is in hand"
+    assert batches.read(0) is None
+    assert rig.handled == (1, 1)
+
+    rig.native.complete()
+    assert batches.read(60) is None
+    assert rig.reader.is_completed
+    with pytest.raises(InvalidArgumentError, match="timeout_seconds"):
+        batches.read(-1)
 
 
 def test_events_fire_between_the_batches_on_the_thread_that_asks(rig: Rig) -> None:

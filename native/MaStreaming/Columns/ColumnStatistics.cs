@@ -111,12 +111,12 @@ internal sealed class ColumnStatistics(ColumnLog log)
     }
 
     /// <summary>Counts a packet that is read as of a type that it does not quite have.</summary>
-    public void CountMisspelt(ReadOnlySpan<byte> type)
+    public void CountMisspelt(ReadOnlySpan<byte> type, ReadOnlySpan<byte> properType)
     {
         MisspeltPackets++;
         if (IsNew(ref type))
         {
-            log.Warn($"columns take packets of type '{Utf8.ToText(type)}' for what the wire contract calls '{Utf8.ToText(type[..^4])}'");
+            log.Warn($"columns take packets of type '{Utf8.ToText(type)}' for those of type '{Utf8.ToText(properType)}'");
         }
     }
 

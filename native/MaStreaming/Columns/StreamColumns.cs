@@ -16,17 +16,16 @@ namespace MaStreaming.Columns;
 /// <param name="shared">What the streams of the reader have in common.</param>
 internal sealed unsafe class StreamColumns(string name, ColumnSettings settings, ColumnDecoding shared) : IDisposable
 {
-    private readonly ColumnBatchBuilder _builder = new(settings.MaxSamples, shared.Decoder);
+    private readonly StreamContents _contents = new(name, settings, shared);
     private readonly WaitingPackets _waiting = new(settings, shared.Statistics);
-    private readonly StreamTrouble _trouble = new(name, shared.Log);
     private readonly HashSet<(TableSchema? Table, ulong Id)> _givenUp = [];
     private long _nextOffset;
 
     /// <summary>Samples in the batch that is being filled, and rows of its tables.</summary>
-    public long Gathered => _builder.Gathered;
+    public long Gathered => _contents.Batch.Gathered;
 
     /// <summary>Whether the batch has as many as it may have.</summary>
-    public bool IsFull => _builder.Gathered >= settings.MaxSamples;
+    public bool IsFull => _contents.Batch.Gathered >= settings.MaxSamples;
 
     /// <summary>Whether packets wait for the definition of a data format.</summary>
     public bool HasWaiting => _waiting.First is not null;
@@ -44,7 +43,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
 
         if (!PacketView.TryParse(bytes, out PacketView packet))
         {
-            Reject(new Rejection(RejectionReason.MalformedPacket), offset);
+            _contents.Reject(new Rejection(RejectionReason.MalformedPacket), offset);
         }
         else if (!TryAppend(offset, packet))
         {
@@ -62,7 +61,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
         while (next is { } node)
         {
             next = node.Next;
-            if (!IsDefined(node.Value.Table, node.Value.FormatId))
+            if (!_contents.IsDefined(node.Value.Table, node.Value.FormatId))
             {
                 if (_waiting.KeepsOrder)
                 {
@@ -101,9 +100,9 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     }
 
     /// <summary>Hands over what was gathered; null where there is nothing.</summary>
-    public ColumnBatch? Take() => _builder.Take(EndOffset);
+    public ColumnBatch? Take() => _contents.Batch.Take(EndOffset);
 
-    public void Dispose() => _builder.Dispose();
+    public void Dispose() => _contents.Batch.Dispose();
 
     private bool TryAppend(long offset, in PacketView packet)
     {
@@ -126,7 +125,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
 
             if (isMisspelt)
             {
-                shared.Statistics.CountMisspelt(packet.Type);
+                shared.Statistics.CountMisspelt(packet.Type, table.Type);
             }
         }
         else
@@ -141,14 +140,14 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     {
         fixed (byte* start = content)
         {
-            if (!TryRead(kind, table, start, content.Length))
+            if (!_contents.TryRead(kind, table, start, content.Length))
             {
-                Reject(new Rejection(RejectionReason.MalformedContent), offset);
+                _contents.Reject(new Rejection(RejectionReason.MalformedContent), offset);
                 return true;
             }
 
-            ulong id = FormatIdOf(table);
-            bool isUnknown = !IsDefined(table, id);
+            ulong id = _contents.FormatIdOf(table);
+            bool isUnknown = !_contents.IsDefined(table, id);
             if (isUnknown && _givenUp.Contains((table, id)))
             {
                 shared.Statistics.CountUnresolved(id, content.Length);
@@ -160,7 +159,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
                 return TryWait(new WaitingPacket(kind, table, id, offset, content.ToArray()), isUnknown);
             }
 
-            return TryAppendRead(offset, table);
+            return _contents.TryAppend(offset, table);
         }
     }
 
@@ -213,121 +212,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     {
         fixed (byte* start = content)
         {
-            return !TryRead(kind, table, start, content.Length) || TryAppendRead(offset, table);
-        }
-    }
-
-    private bool TryRead(SamplePacketKind kind, TableSchema? table, byte* content, int length) =>
-        table is null ? shared.Packet.TryRead(kind, content, length) : shared.Row.TryRead(table, content, length);
-
-    /// <summary>The id of the data format that the packet read last refers to; 0 where it refers to none by an id.</summary>
-    private ulong FormatIdOf(TableSchema? table) =>
-        table is not null ? shared.Row.FormatId
-        : shared.Packet.Format == FormatReference.Id ? shared.Packet.FormatId
-        : 0;
-
-    private bool IsDefined(TableSchema? table, ulong id) =>
-        id == 0 || (table is null ? shared.Formats.Find(id) is not null : shared.Events.Find(id) is not null);
-
-    private bool TryAppendRead(long offset, TableSchema? table)
-    {
-        if (!(table is null ? TryAppendSamples(offset, shared.Packet) : TryAppendRow(offset, shared.Row)))
-        {
-            return false;
-        }
-
-        if (shared.Statistics.HasToldUnresolved)
-        {
-            shared.Statistics.CountResolved(FormatIdOf(table));
-        }
-
-        return true;
-    }
-
-    private bool TryAppendRow(long offset, TableRow row)
-    {
-        row.ResolvedIdentifier = row.FormatId == 0 ? [] : shared.Events.Find(row.FormatId) ?? [];
-        Rejection rejection = row.Check();
-        if (rejection.Reason != RejectionReason.None)
-        {
-            Reject(rejection, offset);
-            return true;
-        }
-
-        if (!_builder.TryAppend(row))
-        {
-            return false;
-        }
-
-        shared.Statistics.TableRows++;
-        Notice(_trouble.OfTimes(row.Time, row.Time), offset);
-        return true;
-    }
-
-    private bool TryAppendSamples(long offset, SamplePacket packet)
-    {
-        FormatColumns? format = packet.Format switch
-        {
-            FormatReference.Parameters => shared.Formats.Find(packet.Parameters.Span),
-            FormatReference.Id when packet.FormatId != 0 => shared.Formats.Find(packet.FormatId),
-            _ => null,
-        };
-        if (format is null)
-        {
-            Reject(new Rejection(packet.Format == FormatReference.Parameters ? RejectionReason.MalformedContent : RejectionReason.NoDataFormat), offset);
-            return true;
-        }
-
-        if (format.Selected == 0 && format.Parameters.Length > 0)
-        {
-            shared.Statistics.NotSelectedPackets++;
-            return true;
-        }
-
-        long before = _builder.Samples;
-        long late = _builder.LatePackets;
-        long wide = _builder.WideStatuses;
-        switch (_builder.Append(packet, format))
-        {
-            case AppendOutcome.CutFirst:
-                return false;
-            case AppendOutcome.Rejected:
-                Reject(_builder.Rejection, offset);
-                return true;
-        }
-
-        Count(packet, offset, _builder.Samples - before, _builder.LatePackets - late, _builder.WideStatuses - wide);
-        return true;
-    }
-
-    private void Count(SamplePacket packet, long offset, long samples, long late, long wideStatuses)
-    {
-        bool hasNoInterval = packet.Kind == SamplePacketKind.Periodic && packet.Interval == 0;
-        ColumnStatistics statistics = shared.Statistics;
-        statistics.Packets++;
-        statistics.Samples += samples;
-        statistics.LatePackets += late;
-        statistics.WideStatuses += wideStatuses;
-        statistics.ZeroIntervalPackets += hasNoInterval ? 1 : 0;
-        if (samples > 0)
-        {
-            Trouble found = _trouble.OfTimes(_builder.Earliest, _builder.Latest);
-            found |= late > 0 ? Trouble.Back : Trouble.None;
-            Notice(found | (hasNoInterval ? Trouble.NoInterval : Trouble.None), offset);
-        }
-    }
-
-    private void Notice(Trouble found, long offset)
-    {
-        shared.Statistics.ImplausiblePackets += (found & (Trouble.Early | Trouble.Future)) != Trouble.None ? 1 : 0;
-        _trouble.Added(found, offset);
-    }
-
-    private void Reject(Rejection rejection, long offset)
-    {
-        if (shared.Statistics.CountRejection(rejection, name, offset))
-        {
-            _trouble.LeftOut();
+            return !_contents.TryRead(kind, table, start, content.Length) || _contents.TryAppend(offset, table);
         }
     }
 }

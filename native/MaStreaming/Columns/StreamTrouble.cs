@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MaStreaming.Columns;
 
-/// <summary>What may be wrong with the packets of a stream that are made columns of all the same, or with those before.</summary>
+/// <summary>What may be wrong with packets that are made columns of all the same; and that packets before them were left out.</summary>
 [Flags]
 internal enum Trouble
 {

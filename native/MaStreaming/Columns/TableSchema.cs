@@ -105,6 +105,8 @@ internal sealed class TableSchema(int number, byte[] type, byte[] misspelling, p
 
     public int Number { get; } = number;
 
+    public ReadOnlySpan<byte> Type => type;
+
     public IReadOnlyList<TableField> Fields { get; } = fields;
 
     /// <summary>The table that packets of a type belong to, if it is wanted.</summary>
@@ -120,7 +122,7 @@ internal sealed class TableSchema(int number, byte[] type, byte[] misspelling, p
             {
                 TableSchema schema = All[i];
                 isMisspelt = schema.IsMisspelling(type);
-                if (isMisspelt || schema.IsType(type))
+                if (isMisspelt || type.SequenceEqual(schema.Type))
                 {
                     return schema;
                 }
@@ -129,8 +131,6 @@ internal sealed class TableSchema(int number, byte[] type, byte[] misspelling, p
 
         return null;
     }
-
-    private bool IsType(ReadOnlySpan<byte> other) => other.SequenceEqual(type);
 
     private bool IsMisspelling(ReadOnlySpan<byte> other) => misspelling.Length > 0 && other.SequenceEqual(misspelling);
 }
