@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ma_streaming.columns.alignment import Alignment
-from ma_streaming.columns.packet_tables import DOUBLES, NUMBER, TEXT, TIME
+from ma_streaming.columns.packet_tables import DOUBLES, NUMBER, OPTIONAL_TIME, TEXT, TIME
 from ma_streaming.columns.tables import alike
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ def packet_table_to_arrow(table: PacketTable) -> pa.Table:
 
 
 def _field(pa: Any, table: PacketTable, field: Field) -> Any:
-    if field.kind in {TIME, NUMBER}:
+    if field.kind == NUMBER:
+        return pa.array(table.numbers(field))
+    if field.kind in {TIME, OPTIONAL_TIME}:
         numbers = table.numbers(field)
-        return _times(pa, numbers) if field.kind == TIME else pa.array(numbers)
+        return _times(pa, numbers, none=numbers == 0 if field.kind == OPTIONAL_TIME else None)
     offsets, data = table.buffers(field)
     if field.kind == DOUBLES:
         return pa.ListArray.from_arrays(pa.array(offsets // np.dtype(np.float64).itemsize), data.view(np.float64))
@@ -102,5 +104,5 @@ def _wide(pa: Any, columns: list[AnyColumn]) -> pa.Table:
     return pa.table(table)
 
 
-def _times(pa: Any, times_ns: Any) -> Any:
-    return pa.array(times_ns.view("datetime64[ns]")).cast(pa.timestamp("ns", "UTC"))
+def _times(pa: Any, times_ns: Any, *, none: Any = None) -> Any:
+    return pa.array(times_ns.view("datetime64[ns]"), mask=none).cast(pa.timestamp("ns", "UTC"))

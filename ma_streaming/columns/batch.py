@@ -127,6 +127,9 @@ class ColumnBatch(ColumnMapping[Column]):
         """Give the identifiers of the parameters."""
         return self._native.columns.keys()
 
+    def __bool__(self) -> bool:
+        return True  # also where there is no column: a batch is never empty
+
     @property
     def title(self) -> str:
         """What it is, in one line."""

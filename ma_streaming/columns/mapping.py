@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+T = TypeVar("T")
+
 _MOST_MATCHES: Final = 3
 _MOST_SHOWN: Final = 4
 _HEADERS: Final = ("parameter", "type", "samples", "first", "last")
@@ -119,9 +121,9 @@ class ColumnMapping(ABC, Generic[C_co]):
         """Give the identifiers, each with its column."""
         return [(name, self[name]) for name in self]
 
-    def get(self, name: str) -> C_co | None:
-        """Give a parameter's column; None where there is none."""
-        return next((self[each] for each in (name,) if each in self), None)
+    def get(self, name: str, default: T | None = None) -> C_co | T | None:
+        """Give a parameter's column, or `default` where there is none."""
+        return self[name] if name in self else default  # noqa: SIM401 - this is get()
 
     @property
     @abstractmethod

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ma_streaming._native.columns import NativeBatch, NativeColumn
 
 TIME: Final = "time"
+OPTIONAL_TIME: Final = "time or 0"
 NUMBER: Final = "number"
 TEXT: Final = "text"
 BYTES: Final = "bytes"
@@ -27,7 +28,7 @@ class Field(NamedTuple):
     Attributes:
         array: The attribute that has it as an array.
         name: What it is called in DataFrames and Arrow tables.
-        kind: `TIME`, `NUMBER`, `TEXT`, `BYTES` or `DOUBLES`.
+        kind: `TIME`, `OPTIONAL_TIME` (0 for none), `NUMBER`, `TEXT`, `BYTES` or `DOUBLES`.
     """
 
     array: str
@@ -88,21 +89,26 @@ class PacketTable:
     def to_pandas(self) -> pd.DataFrame:
         """Make a DataFrame: times as timestamps (ns, UTC), numbers as int64, texts, bytes and arrays as objects.
 
+        A time that is none is NaT.
+
         Raises:
             ImportError: pandas is not installed.
         """
         from ma_streaming.columns.tables import pandas, times_of
 
         pd = pandas()
-        return pd.DataFrame(
-            {
-                field.name: times_of(pd, self.numbers(field)) if field.kind == TIME else getattr(self, field.array)
-                for field in self.FIELDS
-            }
-        )
+
+        def values_of(field: Field) -> Any:
+            if field.kind not in {TIME, OPTIONAL_TIME}:
+                return getattr(self, field.array)
+            numbers = self.numbers(field)
+            times = times_of(pd, numbers)
+            return times.where(numbers != 0) if field.kind == OPTIONAL_TIME else times
+
+        return pd.DataFrame({field.name: values_of(field) for field in self.FIELDS})
 
     def to_arrow(self) -> pa.Table:
-        """Make an Arrow table of the same columns, without a copy.
+        """Make an Arrow table of the same columns, without a copy. A time that is none is null.
 
         Raises:
             ImportError: pyarrow is not installed.
@@ -150,7 +156,7 @@ class MarkerTable(PacketTable):
 
     FIELDS = (
         Field("timestamps_ns", "timestamp", TIME),
-        Field("end_times_ns", "end_time", TIME),
+        Field("end_times_ns", "end_time", OPTIONAL_TIME),
         Field("labels", "label", TEXT),
         Field("types", "type", TEXT),
         Field("descriptions", "description", TEXT),

@@ -47,16 +47,20 @@ class SessionSummary:
     def __init__(self) -> None:
         self._parameters: defaultdict[tuple[str, str], ParameterSummary] = defaultdict(ParameterSummary)
         self._rows: defaultdict[str, int] = defaultdict(int)
-        self._laps: list[str] = []
+        # A marker is on each stream of its session, so it comes several times; a dict keeps the order.
+        self._markers: dict[tuple[int, str, str], None] = {}
 
     def add(self, batch: ColumnBatch) -> None:
         """Count what a batch holds."""
         for name, column in batch.items():
             self._parameters[batch.stream, name].add(column)
-        for name in ("events", "markers", "errors", "can"):
-            self._rows[name] += len(getattr(batch, name))
         markers = batch.markers
-        self._laps += markers.labels[markers.types == "Lap Trigger"].tolist()
+        rows = zip(markers.timestamps_ns.tolist(), markers.types, markers.labels, strict=True)
+        self._markers.update(dict.fromkeys(rows))
+        self._rows["events"] += len(batch.events)
+        self._rows["markers"] = len(self._markers)
+        self._rows["errors"] += len(batch.errors)
+        self._rows["can"] += len(batch.can)
 
     def __str__(self) -> str:
         lines = [
@@ -64,6 +68,7 @@ class SessionSummary:
             for (stream, name), summary in sorted(self._parameters.items())
         ]
         lines.append(", ".join(f"{count:,} {name}" for name, count in self._rows.items()) or "nothing came")
-        if self._laps:
-            lines.append(f"Laps: {', '.join(self._laps)}")
+        laps = [label for _, kind, label in self._markers if kind == "Lap Trigger"]
+        if laps:
+            lines.append(f"Laps: {', '.join(laps)}")
         return "\n".join(lines)

@@ -110,6 +110,8 @@ def test_tables_without_samples_need_no_parameter(rig: Rig) -> None:
         (batch,) = list(reader.columns([], tables=["events"]))
         counted = reader.statistics().unwrap().columns
 
+    assert batch, "a batch without columns is none to be passed over"
+    assert (batch.get("vCar:Chassis"), batch.get("vCar:Chassis", 5)) == (None, 5)
     assert (len(batch), len(batch.events)) == (0, 1)
     assert counted is not None
     assert (counted.not_selected_packets, counted.table_rows, counted.unresolved) == (2, 1, {})

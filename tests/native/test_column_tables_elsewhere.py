@@ -135,7 +135,7 @@ def test_v43_tables_are_frames_and_arrow_tables(rig: Rig) -> None:
     assert table.to_pylist() == [
         {
             "timestamp": pd.Timestamp(NOON, tz="UTC"),
-            "end_time": pd.Timestamp(0, tz="UTC"),
+            "end_time": None,
             "label": "Lap 1",
             "type": "Lap Trigger",
             "description": "",
@@ -143,6 +143,7 @@ def test_v43_tables_are_frames_and_arrow_tables(rig: Rig) -> None:
             "value": 1,
         }
     ]
+    assert batch.markers.to_pandas()["end_time"].isna().tolist() == [True]
     assert batch.can.to_arrow().schema.field("payload").type == pa.binary()
     assert (batch.can.to_arrow().num_rows, len(batch.can.to_pandas()), len(pl.DataFrame(batch.can))) == (0, 0, 0)
     assert datetime.fromtimestamp(NOON // 10**9, timezone.utc).isoformat() == AT_NOON[:19] + "+00:00"

@@ -40,9 +40,10 @@ class Source:
         begin = packets.new_session(self.data_source, topic_partition_offsets=offsets, info=info)
         end = packets.end_of_session(self.data_source)
         on_stream = [packets.new_session(self.data_source), *contents, end]
+        markers = [content for content in contents if content.DESCRIPTOR.name == "MarkerPacket"]  # on every stream
         records = [
             (session_topic, begin),
-            *((main, content) for content in (on_stream[0], end)),
+            *((main, content) for content in (on_stream[0], *markers, end)),
             *((stream, content) for content in on_stream),
             (session_topic, end),
         ]
