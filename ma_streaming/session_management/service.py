@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming import arguments
@@ -30,6 +30,7 @@ _STATE_CHANGE: Final = 2
 _ENDED: Final = 3
 _ASSOCIATION: Final = 4
 _LARGEST_VERSION: Final = 2**31 - 1
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=timezone.utc)
 
 
 class SessionManagementService(HostedService, ISessionManagementService):
@@ -60,8 +61,17 @@ class SessionManagementService(HostedService, ISessionManagementService):
         self._pump: Pump[SessionManagementService, dict[str, Any]] | None = None
 
     def get_all_sessions(self) -> ApiResult[list[SessionInfo]]:
-        """Give every session that the broker knows, live and historical, in the order of their creation."""
-        return self._answer(lambda: [SessionInfo(**each) for each in self._client.sessions()])
+        """Give every session that the broker knows, live and historical, in the order of their creation.
+
+        Those whose writer did not say when that was come first, in the order in which the broker has them.
+        """
+
+        def list_all() -> list[SessionInfo]:
+            # A session topic may have several partitions, between which there is no order.
+            known = [SessionInfo(**each) for each in self._client.sessions()]
+            return sorted(known, key=lambda info: info.creation_time or _BEFORE_ALL)
+
+        return self._answer(list_all)
 
     def get_session_info(self, data_source: str, session_key: str) -> ApiResult[SessionInfo]:
         """Give one session; failed with `UnknownSessionError` where there is none with that key."""

@@ -48,6 +48,22 @@ class FakeClient:
         return call
 
 
+class ClientOfSeveralPartitions(FakeClient):
+    def sessions(self) -> list[dict[str, Any]]:
+        noon = datetime(2025, 6, 15, 12, tzinfo=timezone.utc)
+        seconds = {"third": 3, "unknown 1": None, "first": 1, "unknown 2": None, "second": 2}
+        return [
+            session_fields(key) | {"creation_time": None if at is None else noon + timedelta(seconds=at)}
+            for key, at in seconds.items()
+        ]
+
+
+def test_sessions_are_in_the_order_of_their_creation_however_the_broker_has_them() -> None:
+    with SessionManagementModuleApi(FakeHost(ClientOfSeveralPartitions())).create_service().unwrap() as service:
+        listed = service.get_all_sessions().unwrap()
+    assert [info.session_key for info in listed] == ["unknown 1", "unknown 2", "first", "second", "third"]
+
+
 @pytest.fixture
 def client() -> FakeClient:
     return FakeClient()
