@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ma_streaming.client.samples import SampleGroup
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ma_streaming.client.sampling import Sampling
     from ma_streaming.client.timeline import Pace, Series, Timeline
     from ma_streaming.packet_writing.service import PacketWriterService
     from ma_streaming.results import ApiResult
@@ -40,7 +41,22 @@ class DataOutput:
         self._timeline = timeline
         self.samples = 0
 
-    def write_series(self, group: SampleGroup, pace: Pace, start_ns: int | None) -> None:
+    def write(self, groups: Sequence[SampleGroup], sampling: Sampling) -> None:
+        """Write samples that belong together: at a pace without a start, all of them begin at one time.
+
+        Raises:
+            StreamingError: Not all of them could be written.
+        """
+        pace, start_ns, times = sampling
+        if pace is not None and start_ns is None:
+            start_ns = self._timeline.common_start([name for group in groups for name in group.names])
+        for group in groups:
+            if pace is not None:
+                self._write_series(group, pace, start_ns)
+            elif times is not None:
+                self._write_rows(group, times)
+
+    def _write_series(self, group: SampleGroup, pace: Pace, start_ns: int | None) -> None:
         """Write samples at equal distances; those too slow for periodic packets become rows.
 
         Args:
@@ -58,7 +74,7 @@ class DataOutput:
             self._timeline.advance(group.names, series, result.data or 0)
             self._count(part, result)
 
-    def write_rows(self, group: SampleGroup, times: NDArray[np.int64]) -> None:
+    def _write_rows(self, group: SampleGroup, times: NDArray[np.int64]) -> None:
         """Write samples at any times.
 
         Raises:

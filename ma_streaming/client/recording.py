@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ma_streaming import arguments
 from ma_streaming.client.data_output import DataOutput
 from ma_streaming.client.marks import Marks, marker_of
-from ma_streaming.client.samples import groups_of, interval_of, is_frame, times_of, times_of_frame
+from ma_streaming.client.samples import groups_of
+from ma_streaming.client.sampling import sampling_of
 from ma_streaming.client.session_output import SessionOutput
-from ma_streaming.client.timeline import Pace, Timeline, pace_of
+from ma_streaming.client.timeline import Timeline
 from ma_streaming.client.times import AnyTime, nanoseconds
-from ma_streaming.errors import InvalidArgumentError, LifecycleError, StreamingError
+from ma_streaming.errors import LifecycleError, StreamingError
 from ma_streaming.protos.open_data_pb2 import EventDataFormat, EventPacket
 from ma_streaming.tabular import counted
 
@@ -190,28 +190,14 @@ class Recording:
         """
         begun = self._require_open()
         groups = groups_of(data, values, statuses)
-        frame = data if is_frame(data) and rate_hz is interval_ns is timestamps_ns is None else None
-        times = None if frame is None else times_of_frame(frame)
-        if times is None:
-            times = _times(rate_hz, interval_ns, timestamps_ns)
-            pace = pace_of(rate_hz, interval_ns) if times is None else None
-            start_ns = None if start is None else nanoseconds("start", start)
-        else:
-            interval = interval_of(times)
-            pace, start_ns = None if interval is None else Pace(interval, 0.0), int(times[0]) if len(times) else None
-        if start is not None and times is not None:
-            raise arguments.refuse("start", start, "None where every sample has a time of its own")
+        sampling = sampling_of(data, rate_hz=rate_hz, interval_ns=interval_ns, timestamps_ns=timestamps_ns, start=start)
         self._contents.require(groups)
         if not groups[0].values.shape[1]:
             return
         if not self._contents.is_configured:
-            begun.output.configuration(self._contents.configure(groups, pace))
+            begun.output.configuration(self._contents.configure(groups, sampling.pace))
         self._contents.warn_of_late(groups)
-        for group in groups:
-            if pace is not None:
-                begun.data.write_series(group, pace, start_ns)
-            elif times is not None:
-                begun.data.write_rows(group, times)
+        begun.data.write(groups, sampling)
         begun.marks.release()
 
     def marker(
@@ -296,16 +282,6 @@ class Recording:
         if self._begun is None:
             raise _not_begun()
         return self._begun
-
-
-def _times(rate_hz: float | None, interval_ns: int | None, timestamps_ns: ArrayLike | None) -> Any:  # noqa: ANN401
-    """Give the times of samples that have one each, None for those at a rate or interval."""
-    ways = {"rate_hz": rate_hz, "interval_ns": interval_ns, "timestamps_ns": timestamps_ns}
-    given = [name for name, each in ways.items() if each is not None]
-    if len(given) != 1:
-        text = f"{' and '.join(given) or 'nothing'} says when the samples are; allowed is one of {', '.join(ways)}"
-        raise InvalidArgumentError(text, subject="rate_hz")
-    return None if timestamps_ns is None else times_of(timestamps_ns)
 
 
 def _not_begun() -> LifecycleError:

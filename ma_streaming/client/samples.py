@@ -18,7 +18,6 @@ _MISSING: Final = 2
 _INT32_BYTES: Final = 4
 _MATRIX: Final = 2  # dimensions
 _LARGEST_STATUS: Final = 255
-_FEWEST_REGULAR: Final = 3
 
 
 class SampleGroup(NamedTuple):
@@ -70,47 +69,6 @@ def groups_of(data: object, values: ArrayLike | None, statuses: object) -> list[
 def is_frame(data: object) -> bool:
     """Tell whether it is a pandas DataFrame, without importing pandas."""
     return all(hasattr(data, each) for each in ("columns", "index", "iloc"))
-
-
-def times_of_frame(frame: Any) -> NDArray[np.int64]:  # noqa: ANN401 - pandas is optional
-    """Give the times of a DataFrame's rows: int64 [rows], ns since the Unix epoch.
-
-    Raises:
-        InvalidArgumentError: Its index has no times, or no time zone, or a row has none.
-    """
-    index = frame.index
-    if not hasattr(index, "as_unit") or not hasattr(index, "tz"):
-        allowed = "a DatetimeIndex; or say by rate_hz, interval_ns or timestamps_ns where the rows are in time"
-        raise InvalidArgumentError(f"the DataFrame has a {type(index).__name__}; allowed is {allowed}", subject="data")
-    if index.tz is None:
-        text = "the DataFrame's index has no time zone: say which it is, as by frame.tz_localize('UTC')"
-        raise InvalidArgumentError(text, subject="data")
-    if index.hasnans:
-        raise InvalidArgumentError("the DataFrame's index has rows without a time (NaT): drop them", subject="data")
-    return np.asarray(index.as_unit("ns").asi8)
-
-
-def times_of(timestamps_ns: ArrayLike) -> NDArray[np.int64]:
-    """Give times as int64 ns since the Unix epoch.
-
-    Raises:
-        InvalidArgumentError: They are something else.
-    """
-    times = np.asarray(timestamps_ns)
-    if times.dtype.kind == "M":
-        times = times.astype("datetime64[ns]").view(np.int64)
-    if times.dtype.kind not in "iu" or times.ndim != 1 or (len(times) and times.min() < 0):
-        allowed = "a list or array of times from 1970 on, as int ns or datetime64, one for each sample"
-        raise InvalidArgumentError(f"timestamps_ns is {timestamps_ns!r}; allowed is {allowed}", subject="timestamps_ns")
-    return times.astype(np.int64, copy=False)
-
-
-def interval_of(times: NDArray[np.int64]) -> int | None:
-    """Give the interval of times that are at equal distances in whole ns; None for others, and for one or two times."""
-    if len(times) < _FEWEST_REGULAR:
-        return None
-    steps = np.diff(times)
-    return int(steps[0]) if steps[0] > 0 and bool((steps == steps[0]).all()) else None
 
 
 def _named(names: tuple[str, ...], values: ArrayLike, statuses: object) -> SampleGroup:

@@ -124,6 +124,14 @@ class Timeline:
             series = self._series[key] = Series(begin if start_ns is None else start_ns, pace)
         return series
 
+    def common_start(self, names: Sequence[str]) -> int | None:
+        """Give the time at which the next samples of parameters can begin together; None where all of them are there.
+
+        They are not where some were written without the others, or where writing the others failed.
+        """
+        times = {self._next_ns.get(name, self.start_ns) for name in names}
+        return max(times) if len(times) > 1 else None
+
     def advance(self, names: Sequence[str], series: Series, samples: int) -> None:
         """Note that samples of a series were written in one packet, or several."""
         if not samples:

@@ -12,7 +12,8 @@ import pytest
 from ma_streaming import Event, InvalidArgumentError, Parameter
 from ma_streaming.client.contents import RecordingContents
 from ma_streaming.client.marks import Marks, marker_of
-from ma_streaming.client.samples import groups_of, interval_of, range_of, times_of, times_of_frame
+from ma_streaming.client.samples import groups_of, range_of
+from ma_streaming.client.sampling import interval_of, times_of, times_of_frame
 from ma_streaming.client.timeline import Pace, Timeline, pace_of
 from ma_streaming.client.times import nanoseconds
 from ma_streaming.logger import guarded

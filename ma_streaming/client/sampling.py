@@ -1,0 +1,108 @@
+"""When samples are, as those who record say it: at a pace, or each at a time of its own (wire contract 10.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from ma_streaming import arguments
+from ma_streaming.client.samples import is_frame
+from ma_streaming.client.timeline import Pace, pace_of
+from ma_streaming.client.times import AnyTime, nanoseconds
+from ma_streaming.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_FEWEST_REGULAR: Final = 3
+
+
+class Sampling(NamedTuple):
+    """When samples are.
+
+    Attributes:
+        pace: How far apart they are; None where each has a time of its own.
+        start_ns: With a pace: the time of the first one; None = behind the last ones of their parameters.
+        times: int64 [samples]: where they were given.
+    """
+
+    pace: Pace | None
+    start_ns: int | None
+    times: NDArray[np.int64] | None
+
+
+def sampling_of(
+    data: object,
+    *,
+    rate_hz: float | None,
+    interval_ns: int | None,
+    timestamps_ns: ArrayLike | None,
+    start: AnyTime | None,
+) -> Sampling:
+    """Check what says when samples are; the arguments are those of `Recording.write`.
+
+    Raises:
+        InvalidArgumentError: Nothing says it, or more than one thing, or something is not allowed.
+    """
+    is_told_by_frame = is_frame(data) and rate_hz is interval_ns is timestamps_ns is None
+    times = times_of_frame(data) if is_told_by_frame else _times(rate_hz, interval_ns, timestamps_ns)
+    if times is None:
+        return Sampling(pace_of(rate_hz, interval_ns), None if start is None else nanoseconds("start", start), None)
+    if start is not None:
+        raise arguments.refuse("start", start, "None where every sample has a time of its own")
+    interval = interval_of(times) if is_told_by_frame else None
+    if interval is None:
+        return Sampling(None, None, times)
+    return Sampling(Pace(interval, 0.0), int(times[0]), times)
+
+
+def times_of_frame(frame: Any) -> NDArray[np.int64]:  # noqa: ANN401 - pandas is optional
+    """Give the times of a DataFrame's rows: int64 [rows], ns since the Unix epoch.
+
+    Raises:
+        InvalidArgumentError: Its index has no times, or no time zone, or a row has none.
+    """
+    index = frame.index
+    if not hasattr(index, "as_unit") or not hasattr(index, "tz"):
+        allowed = "a DatetimeIndex; or say by rate_hz, interval_ns or timestamps_ns where the rows are in time"
+        raise InvalidArgumentError(f"the DataFrame has a {type(index).__name__}; allowed is {allowed}", subject="data")
+    if index.tz is None:
+        text = "the DataFrame's index has no time zone: say which it is, as by frame.tz_localize('UTC')"
+        raise InvalidArgumentError(text, subject="data")
+    if index.hasnans:
+        raise InvalidArgumentError("the DataFrame's index has rows without a time (NaT): drop them", subject="data")
+    return np.asarray(index.as_unit("ns").asi8)
+
+
+def times_of(timestamps_ns: ArrayLike) -> NDArray[np.int64]:
+    """Give times as int64 ns since the Unix epoch.
+
+    Raises:
+        InvalidArgumentError: They are something else.
+    """
+    times = np.asarray(timestamps_ns)
+    if times.dtype.kind == "M":
+        times = times.astype("datetime64[ns]").view(np.int64)
+    if times.dtype.kind not in "iu" or times.ndim != 1 or (len(times) and times.min() < 0):
+        allowed = "a list or array of times from 1970 on, as int ns or datetime64, one for each sample"
+        raise InvalidArgumentError(f"timestamps_ns is {timestamps_ns!r}; allowed is {allowed}", subject="timestamps_ns")
+    return times.astype(np.int64, copy=False)
+
+
+def interval_of(times: NDArray[np.int64]) -> int | None:
+    """Give the interval of times that are at equal distances in whole ns; None for others, and for one or two times."""
+    if len(times) < _FEWEST_REGULAR:
+        return None
+    steps = np.diff(times)
+    return int(steps[0]) if steps[0] > 0 and bool((steps == steps[0]).all()) else None
+
+
+def _times(rate_hz: float | None, interval_ns: int | None, timestamps_ns: ArrayLike | None) -> Any:  # noqa: ANN401
+    """Give the times of samples that have one each, None for those at a rate or interval."""
+    ways = {"rate_hz": rate_hz, "interval_ns": interval_ns, "timestamps_ns": timestamps_ns}
+    given = [name for name, each in ways.items() if each is not None]
+    if len(given) != 1:
+        text = f"{' and '.join(given) or 'nothing'} says when the samples are; allowed is one of {', '.join(ways)}"
+        raise InvalidArgumentError(text, subject="rate_hz")
+    return None if timestamps_ns is None else times_of(timestamps_ns)

@@ -1,0 +1,147 @@
+"""What a recording writes, by services that keep it in place of a broker."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from typing_extensions import Self
+
+from ma_streaming import ApiResult, SessionCreationInfo, SessionInfo
+from ma_streaming.client.contents import RecordingContents
+from ma_streaming.client.recording import Recording, RecordingServices
+from ma_streaming.logger import guarded
+from ma_streaming.protos import open_data_pb2 as open_data
+from tests.support.fakes import RecordingLogger, session_fields
+
+SECOND = 1_000_000_000
+START = 1_750_000_000 * SECOND
+
+
+class Samples(NamedTuple):
+    """What was given to the writer of arrays."""
+
+    names: tuple[str, ...]
+    start_ns: int
+    count: int
+    first_sample: int
+    is_rows: bool
+
+
+class Services:
+    """Stands in for the writer of a recording and for the service of sessions."""
+
+    def __init__(self) -> None:
+        self.samples: list[Samples] = []
+        self.packets: list[open_data.Packet] = []
+        self.is_running = False
+        self.ended: list[bool] = []
+        self.failure: BaseException | None = None
+        self.fails_at = ""
+
+    def __enter__(self) -> Self:
+        self.is_running = True
+        return self
+
+    def stop(self) -> None:
+        self.is_running = False
+
+    def create_new_session(self, _: SessionCreationInfo) -> ApiResult[SessionInfo]:
+        return ApiResult.succeeded(SessionInfo(**session_fields("k")))
+
+    def end_session(self, _source: str, _key: str, *, force: bool = False) -> ApiResult[None]:
+        self.reach("" if force else "end_session")
+        self.ended.append(force)
+        return ApiResult.succeeded(None)
+
+    def write_data(self, _source: str, stream: str, _key: str, value: bytes) -> ApiResult[bool]:
+        packet = open_data.Packet.FromString(value)
+        self.reach(packet.type)
+        if stream:
+            self.packets.append(packet)
+        return ApiResult.succeeded(True)
+
+    def write_columns(self, *_: str, **given: Any) -> ApiResult[int]:
+        self.keep(given, given["start_time_ns"], given["values"].shape[1], is_rows=False)
+        return ApiResult.succeeded(given["values"].shape[1])
+
+    def write_rows(self, *_: str, **given: Any) -> ApiResult[int]:
+        self.keep(given, int(given["timestamps_ns"][0]), len(given["values"]), is_rows=True)
+        return ApiResult.succeeded(len(given["values"]))
+
+    def flush(self, _: float) -> ApiResult[None]:
+        self.reach("flush")
+        return ApiResult.succeeded(None)
+
+    def keep(self, given: dict[str, Any], start_ns: int, count: int, *, is_rows: bool) -> None:
+        names = tuple(given["parameters"])
+        self.reach(names[0])
+        self.samples.append(Samples(names, start_ns, count, given.get("first_sample", 0), is_rows))
+
+    def reach(self, place: str) -> None:
+        """Fail once, where the test wants it."""
+        if self.fails_at == place and self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+
+    def kinds(self) -> list[str]:
+        return [each.type for each in self.packets]
+
+    def definitions(self) -> list[open_data.ParameterDefinition]:
+        """Give the definitions of the one configuration that was written."""
+        (found,) = [each for each in self.packets if each.type == "Configuration"]
+        return list(open_data.ConfigurationPacket.FromString(found.content).parameter_definitions)
+
+
+@pytest.fixture
+def services() -> Self:
+    return Services()
+
+
+@pytest.fixture
+def log() -> RecordingLogger:
+    return RecordingLogger()
+
+
+def recording_of(services: Services, log: RecordingLogger, parameters: Any = None) -> Recording:
+    fake: Any = services
+    logger = guarded(log)
+    return Recording(
+        RecordingServices(fake, fake, fake, logger),
+        SessionCreationInfo("Default", "run"),
+        RecordingContents("Default", parameters, (), logger),
+        stream="Stream1",
+        start_ns=START,
+    )
+
+
+def begins(services: Services) -> list[tuple[tuple[str, ...], int]]:
+    """Give names and beginnings, in seconds from the start."""
+    return [(each.names, (each.start_ns - START) // SECOND + each.first_sample // 10) for each in services.samples]
+
+
+class TestTimes:
+    def test_parameters_of_one_write_begin_together_whatever_their_types(
+        self, services: Services, log: RecordingLogger
+    ) -> None:
+        with recording_of(services, log, ["a:App", "b:App"]) as recording:
+            recording.write("a:App", np.zeros(10), rate_hz=10)
+            recording.write({"a:App": np.zeros(10), "b:App": np.zeros(10, int)}, rate_hz=10)
+            recording.write({"a:App": np.zeros(10), "b:App": np.zeros(10, int)}, rate_hz=10)
+        assert begins(services) == [
+            (("a:App",), 0),
+            (("a:App",), 1),
+            (("b:App",), 1),
+            (("a:App",), 2),
+            (("b:App",), 2),
+        ]
+
+    def test_after_a_failure_they_begin_together_again(self, services: Services, log: RecordingLogger) -> None:
+        both = {"a:App": np.zeros(10), "b:App": np.zeros(10, int)}
+        with recording_of(services, log) as recording:
+            services.fails_at, services.failure = "b:App", KeyboardInterrupt()
+            with pytest.raises(KeyboardInterrupt):
+                recording.write(both, rate_hz=10)
+            recording.write(both, rate_hz=10)
+        assert begins(services) == [(("a:App",), 0), (("a:App",), 1), (("b:App",), 1)]
