@@ -110,10 +110,8 @@ class Recording:
             data = DataOutput(session, self._stream, services.writer, timeline)
             self._begun = _Begun(session, output, data, Marks(output, timeline, services.logger))
         except BaseException:
-            if session is not None:
-                services.sessions.end_session(session.data_source, session.session_key, force=True)
-            services.writer.stop()
             self._has_ended = True
+            self._abandon(session)
             raise
         return self
 
@@ -123,7 +121,11 @@ class Recording:
         """End it. What fails then is raised, or logged where the block was left by another error."""
         begun = self._require_open()
         self._has_ended = True
-        failures = self._finish(begun)
+        try:
+            failures = self._finish(begun)
+        except BaseException:
+            self._abandon(begun.session)
+            raise
         for failure in failures[error is None :]:
             text = f"While the recording of session {self.session_key} was ended: {failure}"
             self._services.logger.error(text)
@@ -250,6 +252,14 @@ class Recording:
             data_format=EventDataFormat(data_format_identifier=found.data_format_id), raw_values=map(float, values)
         )
         begun.marks.add_event(content, None if time is None else nanoseconds("time", time))
+
+    def _abandon(self, session: SessionInfo | None) -> None:
+        """Leave no live session and no running writer behind, where its end was interrupted, as by Ctrl-C."""
+        try:
+            if session is not None:
+                self._services.sessions.end_session(session.data_source, session.session_key, force=True)
+        finally:
+            self._services.writer.stop()
 
     def _finish(self, begun: _Begun) -> list[StreamingError]:
         """End everything, whatever fails on the way, and give what failed."""

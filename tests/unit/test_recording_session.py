@@ -145,3 +145,20 @@ class TestTimes:
                 recording.write(both, rate_hz=10)
             recording.write(both, rate_hz=10)
         assert begins(services) == [(("a:App",), 0), (("a:App",), 1), (("b:App",), 1)]
+
+
+class TestEnd:
+    @pytest.mark.parametrize("place", ["Configuration", "EndOfSession", "flush", "end_session"])
+    def test_ctrl_c_meanwhile_leaves_neither_a_live_session_nor_a_running_writer(
+        self, services: Services, log: RecordingLogger, place: str
+    ) -> None:
+        services.fails_at, services.failure = place, KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt), recording_of(services, log, ["a:App"]):
+            pass
+        assert (services.ended, services.is_running) == ([True], False)
+
+    def test_without_failures_it_is_ended_once_and_not_by_force(self, services: Services, log: RecordingLogger) -> None:
+        with recording_of(services, log, ["a:App"]):
+            pass
+        assert (services.ended, services.is_running) == ([False], False)
+        assert services.kinds() == ["NewSession", "Configuration", "EndOfSession"]
