@@ -31,6 +31,9 @@ class RecordingContents:
         events: The events that may be written.
         logger: Where it is said what the configuration had to leave open.
 
+    Attributes:
+        is_configured: Whether the configuration was written.
+
     Raises:
         InvalidArgumentError: ATLAS could not use them.
     """
@@ -47,6 +50,8 @@ class RecordingContents:
         self._events = {arguments.instance("events", each, Event).identifier: each for each in events}
         self._log = logger
         self._open: set[str] = set()
+        # One for all, so that a configuration which could be written in part alone is made whole by the next attempt.
+        self._config_id = str(uuid.uuid4())
         self.is_configured = False
         self._configuration(self._parameters or {})
 
@@ -86,7 +91,6 @@ class RecordingContents:
             for name, values in zip(group.names, group.values, strict=True):
                 known[name] = _completed(known[name], values, pace)
         self._open = {name for name, each in known.items() if each.rates_hz is None}
-        self.is_configured = True
         return self._configuration(known)
 
     def warn_of_late(self, groups: Iterable[SampleGroup]) -> None:
@@ -101,7 +105,7 @@ class RecordingContents:
 
     def _configuration(self, parameters: Mapping[str, Parameter]) -> ConfigurationPacket:
         encoded = map(_encoded, parameters.values())
-        return configuration_of(str(uuid.uuid4()), self._data_source, encoded, self._events.values())
+        return configuration_of(self._config_id, self._data_source, encoded, self._events.values())
 
 
 def _by_identifier(given: Iterable[Parameter | str]) -> dict[str, Parameter]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ma_streaming.client.samples import SampleGroup
-from ma_streaming.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,13 +77,8 @@ class DataOutput:
         """Write samples at any times.
 
         Raises:
-            InvalidArgumentError: There is not one time for each.
             StreamingError: Not all of them could be written.
         """
-        samples = group.values.shape[1]
-        if times.shape != (samples,):
-            text = f"timestamps_ns has the shape {times.shape} for {samples} samples: each has one time"
-            raise InvalidArgumentError(text, subject="timestamps_ns")
         for number, part in enumerate(_parts(group, _MOST_ROWS)):
             its_times = times[number * _MOST_ROWS : (number + 1) * _MOST_ROWS]
             result = self._put_rows(part, its_times)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ma_streaming.client.contents import RecordingContents
+    from ma_streaming.client.samples import SampleGroup
+    from ma_streaming.client.timeline import Pace
     from ma_streaming.data_format_management.service import DataFormatManagementService
     from ma_streaming.logger import GuardedLogger
     from ma_streaming.packet_writing.models import WriteReport
@@ -193,11 +195,12 @@ class Recording:
         begun = self._require_open()
         groups = groups_of(data, values, statuses)
         sampling = sampling_of(data, rate_hz=rate_hz, interval_ns=interval_ns, timestamps_ns=timestamps_ns, start=start)
-        self._contents.require(groups)
-        if not groups[0].values.shape[1]:
+        samples = groups[0].values.shape[1]
+        sampling.require_fit(samples)
+        if not samples:
             return
-        if not self._contents.is_configured:
-            begun.output.configuration(self._contents.configure(groups, sampling.pace))
+        self._contents.require(groups)
+        self._configure(begun, groups, sampling.pace)
         self._contents.warn_of_late(groups)
         begun.data.write(groups, sampling)
         begun.marks.release()
@@ -253,6 +256,13 @@ class Recording:
         )
         begun.marks.add_event(content, None if time is None else nanoseconds("time", time))
 
+    def _configure(self, begun: _Begun, groups: Sequence[SampleGroup] = (), pace: Pace | None = None) -> None:
+        """Write the configuration, where it has not been."""
+        contents = self._contents
+        if not contents.is_configured:
+            begun.output.configuration(contents.configure(groups, pace))
+            contents.is_configured = True
+
     def _abandon(self, session: SessionInfo | None) -> None:
         """Leave no live session and no running writer behind, where its end was interrupted, as by Ctrl-C."""
         try:
@@ -272,8 +282,7 @@ class Recording:
             except StreamingError as failure:
                 failures.append(failure)
 
-        if not self._contents.is_configured:
-            attempt(lambda: begun.output.configuration(self._contents.configure()))
+        attempt(lambda: self._configure(begun))
         attempt(lambda: begun.marks.release(all_of_them=True))
         attempt(begun.output.end_of_session)
         attempt(self._flush)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ma_streaming import arguments
 from ma_streaming.errors import InvalidArgumentError
+from ma_streaming.packet_writing.arrays import VALUE_TYPES, refuse_masked, refuse_repeated
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _VALID: Final = 1
 _MISSING: Final = 2
 _INT32_BYTES: Final = 4
+_INT32: Final = np.iinfo(np.int32)
 _MATRIX: Final = 2  # dimensions
 _LARGEST_STATUS: Final = 255
 
@@ -37,8 +39,8 @@ class SampleGroup(NamedTuple):
 def groups_of(data: object, values: ArrayLike | None, statuses: object) -> list[SampleGroup]:
     """Bring names and values, a mapping, or a DataFrame into groups of one type each.
 
-    Integers of less than 32 bits become int32, and half floats float64, which changes no value; anything else is left
-    to the packet writer to refuse.
+    Integers of less than 32 bits become int32, and half floats float64, which changes no value. Anything else that the
+    packet writer would refuse is refused here, before anything is written.
 
     Args:
         data: The name of one parameter; names of several; or a mapping of names to values; or a DataFrame, whose
@@ -72,6 +74,12 @@ def is_frame(data: object) -> bool:
 
 
 def _named(names: tuple[str, ...], values: ArrayLike, statuses: object) -> SampleGroup:
+    if not names:
+        raise InvalidArgumentError("there are no parameters in the data", subject="data")
+    refuse_repeated(names)
+    if isinstance(values, (list, tuple)) and len(values) == len(names):
+        for each in values:
+            refuse_masked("values", each)
     array = _array(", ".join(names), values)
     matrix = array[None, :] if array.ndim == 1 and len(names) == 1 else array
     if matrix.ndim != _MATRIX or len(matrix) != len(names):
@@ -135,19 +143,42 @@ def _frame_columns(frame: Any) -> list[tuple[str, NDArray[Any], NDArray[np.uint8
 
 def _array(name: str, values: ArrayLike) -> NDArray[Any]:
     """Give values as an array of a type that holds them all and that packets can have."""
-    array = np.asarray(values)
+    refuse_masked(f"values of {name!r}", values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InvalidArgumentError(
+            f"the values of {name!r} can't be made an array: {error}", subject="values"
+        ) from None
     kind, size = array.dtype.kind, array.dtype.itemsize
     if kind not in "biuf":
         text = f"the values of {name!r} are {array.dtype}; allowed are numbers and bools"
         raise InvalidArgumentError(text, subject="values")
     if kind in "iu" and size < _INT32_BYTES:
-        return array.astype(np.int32)
-    if kind == "u" and size == _INT32_BYTES:
-        return array.astype(np.int64)
-    return array.astype(np.float64) if kind == "f" and size < _INT32_BYTES else array
+        array = array.astype(np.int32)
+    elif kind == "u" and size == _INT32_BYTES:
+        array = array.astype(np.int64)
+    elif kind == "f" and size < _INT32_BYTES:
+        array = array.astype(np.float64)
+    if array.dtype.str not in VALUE_TYPES:
+        text = f"the values of {name!r} are {array.dtype.str}; allowed are {', '.join(VALUE_TYPES.values())}"
+        raise InvalidArgumentError(text, subject="values")
+    _refuse_large(name, array)
+    return array
+
+
+def _refuse_large(name: str, array: NDArray[Any]) -> None:
+    """Refuse integers that packets can't hold."""
+    if array.dtype.itemsize <= _INT32_BYTES or array.dtype.kind != "i" or not array.size:
+        return
+    for extreme in (int(array.min()), int(array.max())):
+        if not _INT32.min <= extreme <= _INT32.max:
+            text = f"the values of {name!r} have {extreme}, which int32 can't hold: give them as float64"
+            raise InvalidArgumentError(text, subject="values")
 
 
 def _statuses(name: str, statuses: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:  # noqa: ANN401
+    refuse_masked(f"statuses of {name!r}", statuses)
     array = np.asarray(statuses)
     fits = (
         array.dtype.kind in "iu"

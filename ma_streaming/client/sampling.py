@@ -11,6 +11,7 @@ from ma_streaming.client.samples import is_frame
 from ma_streaming.client.timeline import Pace, pace_of
 from ma_streaming.client.times import AnyTime, nanoseconds
 from ma_streaming.errors import InvalidArgumentError
+from ma_streaming.packet_writing.arrays import refuse_masked
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -30,6 +31,16 @@ class Sampling(NamedTuple):
     pace: Pace | None
     start_ns: int | None
     times: NDArray[np.int64] | None
+
+    def require_fit(self, samples: int) -> None:
+        """Check that there is a time for each sample.
+
+        Raises:
+            InvalidArgumentError: There is not.
+        """
+        if self.times is not None and self.times.shape != (samples,):
+            text = f"timestamps_ns has the shape {self.times.shape} for {samples} samples: each has one time"
+            raise InvalidArgumentError(text, subject="timestamps_ns")
 
 
 def sampling_of(
@@ -81,6 +92,7 @@ def times_of(timestamps_ns: ArrayLike) -> NDArray[np.int64]:
     Raises:
         InvalidArgumentError: They are something else.
     """
+    refuse_masked("timestamps_ns", timestamps_ns)
     times = np.asarray(timestamps_ns)
     if times.dtype.kind == "M":
         times = times.astype("datetime64[ns]").view(np.int64)

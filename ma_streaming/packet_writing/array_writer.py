@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, TypeAlias
 from ma_streaming import arguments
 from ma_streaming.errors import InternalError, StreamingError
 from ma_streaming.hosting import HostedService, ServiceHost
-from ma_streaming.packet_writing.arrays import matrices_of, timestamps_of
+from ma_streaming.packet_writing.arrays import matrices_of, refuse_repeated, timestamps_of
 from ma_streaming.packet_writing.models import FullQueuePolicy
 from ma_streaming.results import ApiResult
 
@@ -147,6 +147,7 @@ class ArrayWriterService(HostedService):
         identifiers = arguments.texts("parameters", parameters)
         if not identifiers:
             raise arguments.refuse("parameters", parameters, "a list of one or more identifiers")
+        refuse_repeated(identifiers)
         arrays = check(len(identifiers))
         route = self._route(*names)
         # Known by now to everybody who reads the data source's essentials, before a packet refers to it.

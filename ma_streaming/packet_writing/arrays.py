@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming.errors import InvalidArgumentError
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 # Names for errors by dtype.str, which has the byte order: that of every machine that .NET runs on here.
-_VALUES: Final = {"<f8": "float64", "<f4": "float32", "<i4": "int32", "<i8": "int64", "|b1": "bool"}
+VALUE_TYPES: Final = {"<f8": "float64", "<f4": "float32", "<i4": "int32", "<i8": "int64", "|b1": "bool"}
 _STATUSES: Final = {"|u1": "uint8"}
 _TIMESTAMPS: Final = {"<i8": "int64", "<u8": "uint64", "<M8[ns]": "datetime64[ns]"}
 _LATEST_NS: Final = 2**63 - 1
@@ -31,7 +33,7 @@ def matrices_of(
     Raises:
         InvalidArgumentError: An array has another type or shape; the text says what is allowed.
     """
-    given = _array("values", values, _VALUES, "values.astype(numpy.float64)")
+    given = _array("values", values, VALUE_TYPES, "values.astype(numpy.float64)")
     axis = 1 if are_rows else 0
     fits = given.shape[axis] == parameters if given.ndim == _MATRIX else (given.ndim, parameters) == (1, 1)
     if not fits:
@@ -64,13 +66,35 @@ def timestamps_of(timestamps_ns: ArrayLike, rows: int) -> NDArray[Any]:
     return times
 
 
-def _array(name: str, value: ArrayLike, elements: dict[str, str], way_out: str) -> NDArray[Any]:
-    import numpy as np
+def refuse_masked(name: str, value: object) -> None:
+    """Refuse an array with a mask, which packets do not have.
 
+    Raises:
+        InvalidArgumentError: It is one.
+    """
     if type(value).__module__.startswith("numpy.ma"):
         raise InvalidArgumentError(
             f"{name} is a masked array; fill it, and say by `statuses` which values are missing", subject=name
         )
+
+
+def refuse_repeated(parameters: Sequence[str]) -> None:
+    """Refuse parameters of which one is named twice: recorders take no packet with such a data format.
+
+    Raises:
+        InvalidArgumentError: One is.
+    """
+    if len(set(parameters)) == len(parameters):
+        return
+    repeated = next(name for name, times in Counter(parameters).items() if times > 1)
+    text = f"parameter {repeated!r} is given twice; allowed are values of each one once"
+    raise InvalidArgumentError(text, subject="parameters")
+
+
+def _array(name: str, value: ArrayLike, elements: dict[str, str], way_out: str) -> NDArray[Any]:
+    import numpy as np
+
+    refuse_masked(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:

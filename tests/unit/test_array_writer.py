@@ -240,6 +240,7 @@ MATRIX = np.zeros((2, 5))
         (MATRIX, {"statuses": MATRIX}, ("statuses", "float64", "uint8")),
         (MATRIX, {"statuses": np.zeros((2, 4), "uint8")}, ("statuses", "(2, 4)", "(2, 5)")),
         (MATRIX, {"parameters": []}, ("parameters", "one or more")),
+        (MATRIX, {"parameters": ["a", "a"]}, ("'a' is given twice",)),
         (MATRIX, {"parameters": "ab"}, ("parameters", "a list of strings")),
         (MATRIX, {"parameters": ["a", 5]}, ("parameters", "5")),
         (MATRIX, {"interval_ns": 0}, ("interval_ns is 0", "write_rows")),

@@ -104,6 +104,18 @@ class TestSamples:
             (7, None, None, "data is 'int'"),
             (pd.DataFrame([[1.0, 2.0]], columns=["a:A", "a:A"]), None, None, "several columns"),
             (pd.DataFrame({7: [1.0]}), None, None, "columns is 7"),
+            (["a:A", "b:A", "a:A"], np.zeros((3, 1)), None, "'a:A' is given twice"),
+            ([], np.zeros((0, 1)), None, "no parameters"),
+            (["a:A", "b:A"], [[1.0], [1.0, 2.0]], None, "can't be made an array"),
+            ("a:A", [7, 2**31], None, "'a:A' have 2147483648"),
+            ({"a:A": [-(2**31) - 1]}, None, None, "'a:A' have -2147483649"),
+            ({"a:A": np.array([1], np.uint64)}, None, None, "'a:A' are <u8"),
+            ({"a:A": np.array([1.0], np.longdouble)}, None, None, "'a:A' are <f16"),
+            ({"a:A": np.array([1.0], ">f8")}, None, None, "'a:A' are >f8"),
+            ({"a:A": np.ma.masked_array([1.0], [True])}, None, None, "'a:A' is a masked array"),
+            ("a:A", np.ma.masked_array([1.0], [True]), None, "'a:A' is a masked array"),
+            (["a:A"], [np.ma.masked_array([1.0], [True])], None, "masked array"),
+            ("a:A", [1.0], np.ma.masked_array([1], [True]), "statuses of 'a:A' is a masked array"),
         ],
     )
     def test_what_does_not_fit_is_refused_with_its_name(self, data: Any, values: Any, statuses: Any, text: str) -> None:
@@ -128,7 +140,7 @@ class TestSamples:
     def test_times_in_other_forms(self) -> None:
         assert times_of([1, 2]).tolist() == [1, 2]
         assert times_of(np.array(["1970-01-01T00:00:01"], "datetime64[s]")).tolist() == [SECOND]
-        for wrong in ([1.5], [-1], [[1]], np.array(["NaT"], "datetime64[ns]")):
+        for wrong in ([1.5], [-1], [[1]], np.array(["NaT"], "datetime64[ns]"), np.ma.masked_array([1], [True])):
             with pytest.raises(InvalidArgumentError, match="timestamps_ns"):
                 times_of(wrong)
 

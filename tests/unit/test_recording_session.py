@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typing_extensions import Self
 
-from ma_streaming import ApiResult, SessionCreationInfo, SessionInfo
+from ma_streaming import ApiResult, InvalidArgumentError, QueueFullError, SessionCreationInfo, SessionInfo
 from ma_streaming.client.contents import RecordingContents
 from ma_streaming.client.recording import Recording, RecordingServices
 from ma_streaming.logger import guarded
@@ -161,4 +161,44 @@ class TestEnd:
         with recording_of(services, log, ["a:App"]):
             pass
         assert (services.ended, services.is_running) == ([False], False)
+        assert services.kinds() == ["NewSession", "Configuration", "EndOfSession"]
+
+
+class TestFirstSamples:
+    @pytest.mark.parametrize(
+        ("values", "when"),
+        [
+            (np.zeros(3, np.uint64), {"rate_hz": 10}),
+            ([2**31], {"rate_hz": 10}),
+            (np.zeros(3), {"timestamps_ns": [START]}),
+            (np.zeros(3), {"rate_hz": 0}),
+            (np.zeros(3), {"rate_hz": 10, "start": -1}),
+            (np.zeros(3), {}),
+        ],
+    )
+    def test_those_that_are_refused_fix_neither_the_parameters_nor_the_configuration(
+        self, services: Services, log: RecordingLogger, values: Any, when: Any
+    ) -> None:
+        with recording_of(services, log) as recording:
+            with pytest.raises(InvalidArgumentError):
+                recording.write("wrong:App", values, **when)
+            recording.write("a:App", [1.0, 2.0], rate_hz=10)
+        assert [each.identifier for each in services.definitions()] == ["a:App"]
+
+    @pytest.mark.parametrize("when", [{"rate_hz": 10}, {"timestamps_ns": np.zeros(0, int)}])
+    def test_none_fix_nothing_either(self, services: Services, log: RecordingLogger, when: Any) -> None:
+        with recording_of(services, log) as recording:
+            recording.write("wrong:App", [], **when)
+            recording.write("a:App", [1.0, 2.0], rate_hz=10)
+        assert [(each.identifier, each.max_value) for each in services.definitions()] == [("a:App", 2.0)]
+
+    def test_a_configuration_that_could_not_be_written_comes_with_the_next_ones(
+        self, services: Services, log: RecordingLogger
+    ) -> None:
+        with recording_of(services, log) as recording:
+            services.fails_at, services.failure = "Configuration", QueueFullError("full")
+            with pytest.raises(QueueFullError):
+                recording.write("a:App", [1.0, 2.0], rate_hz=10)
+            recording.write("a:App", [1.0, 3.0], rate_hz=10)
+        assert [(each.identifier, each.max_value) for each in services.definitions()] == [("a:App", 3.0)]
         assert services.kinds() == ["NewSession", "Configuration", "EndOfSession"]
