@@ -150,8 +150,8 @@ class Client:
 
         Raises:
             UnknownSessionError: There is no such session.
-            InvalidArgumentError: An argument is not allowed; the session is live; or nothing in it has such a name,
-                and then the text has near matches.
+            InvalidArgumentError: An argument is not allowed; the session is live; or it has no such stream, or nothing
+                with such a name, and then the text has near matches.
             StreamingError: Reading failed.
         """
         return self._reading(session).table(
@@ -181,7 +181,7 @@ class Client:
         Args:
             session: A session, or its key; one that has ended is read from its beginning to its end.
             parameters: As for `read`.
-            stream: As for `read`. A batch is always of one stream.
+            stream: As for `read`; of a live session also one that has yet to come. A batch is always of one stream.
             from_now: Begin with what comes now, not with the session's beginning.
             tables: What to give beside samples: "events", "markers", "errors", "can"; as `PacketReaderService.columns`.
             max_samples: How many samples a batch has at most.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _QUIET_SECONDS: Final = 1.0
 _SLICE_SECONDS: Final = 0.2
 _BATCH_PACKETS: Final = 10_000
+_MOST_MATCHES: Final = 3
 
 
 class SessionReading:
@@ -80,6 +82,7 @@ class SessionReading:
                 "inactivity_timeout_seconds after how long without a packet to take what is there"
             )
             raise InvalidArgumentError(text, subject="session")
+        self._require_streams(streams)
         reasons: list[str] = []
         with self._reader(
             streams, PacketReadingType.BOTH, inactivity_timeout_seconds=inactivity_timeout_seconds
@@ -108,6 +111,8 @@ class SessionReading:
     ) -> Generator[ColumnBatch, None, None]:
         """See `Client.follow`."""
         names = names_of(parameters)
+        if self._session.historical:
+            self._require_streams(streams)
         begin = LiveReadingType.LEADING_EDGE if from_now else LiveReadingType.FROM_BEGINNING
         reader = self._reader(streams, PacketReadingType.BOTH, live_reading_type=begin)
 
@@ -116,6 +121,20 @@ class SessionReading:
                 yield from reader.columns(names, max_samples, max_latency_seconds, tables=tables)
 
         return follow()
+
+    def _require_streams(self, streams: Sequence[str]) -> None:
+        """Check that the session has these streams.
+
+        Raises:
+            InvalidArgumentError: It has not; the text says which it has.
+        """
+        known = ["", *self._session.streams]
+        for stream in streams:
+            if stream not in known:
+                near = difflib.get_close_matches(stream, known, n=_MOST_MATCHES)
+                hint = f"near matches: {', '.join(near)}" if near else f"it has {', '.join(map(repr, known))}"
+                text = f"session {self._session.session_key} has no stream {stream!r}; {hint}"
+                raise InvalidArgumentError(text, subject="stream")
 
     def _reader(
         self, streams: Sequence[str], reading_type: PacketReadingType, **options: object

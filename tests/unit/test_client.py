@@ -22,7 +22,7 @@ from ma_streaming import (
     connect,
 )
 from ma_streaming.client import progress
-from ma_streaming.client.reading import fits, names_of
+from ma_streaming.client.reading import SessionReading, fits, names_of
 from ma_streaming.client.sessions import find_session
 from tests.support.fakes import session_fields
 
@@ -135,6 +135,16 @@ def test_names_may_be_one_string() -> None:
     for wrong in ([], [""], [7], 7):
         with pytest.raises(InvalidArgumentError, match="parameters"):
             names_of(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("stream", "hint"), [("Steam1", "near matches: Stream1"), ("x", "it has '', 'Stream1'")])
+def test_a_stream_that_the_session_has_not_is_refused(stream: str, hint: str) -> None:
+    nothing: Any = None
+    reading = SessionReading(nothing, nothing, session("k1", historical=True, streams=["Stream1"]))
+    with pytest.raises(InvalidArgumentError, match=f"session k1 has no stream '{stream}'; {hint}"):
+        reading.table(None, streams=["", stream], start=None, end=None, inactivity_timeout_seconds=None, progress=False)
+    with pytest.raises(InvalidArgumentError, match="has no stream"):
+        reading.batches(None, streams=[stream], from_now=False, tables=(), max_samples=1, max_latency_seconds=1)
 
 
 def test_options_are_checked_before_anything_is_loaded() -> None:
