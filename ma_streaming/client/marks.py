@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import heapq
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ma_streaming import arguments
 from ma_streaming.errors import InvalidArgumentError
@@ -17,12 +19,24 @@ if TYPE_CHECKING:
     from ma_streaming.logger import GuardedLogger
 
 _LAP_SPACING_NS: Final = 10_000_000_000
+_POINT: Final = "Marker"
+_AT_ONCE: Final = -1
 _ROUNDING_NS: Final = 1_000
 """How far the last sample of a packet may be before its exact time."""
 
 
-@dataclass
-class _Mark:
+class _Mark(NamedTuple):
+    """A marker or event that is held; the first of them in order is the first to be written.
+
+    Attributes:
+        due_ns: To which time the data must have come; -1 = to any.
+        number: How many there were before.
+        content: All of it but its time.
+        time_ns: That; None = that of the first sample.
+    """
+
+    due_ns: int
+    number: int
     content: MarkerPacket | EventPacket
     time_ns: int | None
 
@@ -40,8 +54,10 @@ class Marks:
         self._output = output
         self._timeline = timeline
         self._log = logger
-        self._held: list[_Mark] = []
+        self._held: list[_Mark] = []  # a heap
+        self._taken = itertools.count()
         self._last_lap_ns: int | None = None
+        self._last_written_lap_ns: int | None = None
         self._laps = 0
 
     def add_marker(self, content: MarkerPacket, time_ns: int | None, number: int | None) -> None:
@@ -57,23 +73,21 @@ class Marks:
         """
         time_ns = self._time_of(time_ns)
         if content.type == LAP_TRIGGER:
-            last = self._last_lap_ns
-            if last is not None and time_ns is not None and time_ns - last < _LAP_SPACING_NS:
-                seconds = (time_ns - last) / 1e9
+            distance_ns = self._planned(time_ns) - self._planned(self._last_lap_ns)
+            if self._laps and distance_ns < _LAP_SPACING_NS:
+                seconds = distance_ns / 1e9
                 text = f"lap {content.label!r} is {seconds:g} s after the one before: recorders refuse less than 10 s"
                 raise InvalidArgumentError(text, subject="time")
             self._laps += 1
             content.value = self._laps if number is None else number
-            self._last_lap_ns = time_ns if time_ns is not None else last
+            self._last_lap_ns = time_ns
         elif number is not None:
             content.value = number
-        self._held.append(_Mark(content, time_ns))
-        self.release()
+        self._hold(content, time_ns, due_ns=_AT_ONCE if time_ns is None else time_ns)
 
     def add_event(self, content: EventPacket, time_ns: int | None) -> None:
         """Take an event; the time is as for a marker."""
-        self._held.append(_Mark(content, self._time_of(time_ns)))
-        self.release()
+        self._hold(content, self._time_of(time_ns), due_ns=_AT_ONCE)
 
     def release(self, *, all_of_them: bool = False) -> None:
         """Write what is in the time of the data by now.
@@ -81,50 +95,91 @@ class Marks:
         Args:
             all_of_them: The data has come to its end: write the others, too, at that time.
         """
-        held, self._held = self._held, []
-        for at, mark in enumerate(held):
-            if not (all_of_them or self._is_reached(mark)):
-                self._held.append(mark)
-                continue
-            try:
-                self._write(mark)
-            except BaseException:
-                self._held += held[at:]
-                raise
+        changes = _Changes()
+        try:
+            while self._held and (all_of_them or self._is_reached(self._held[0])):
+                self._write(self._held[0], changes)
+                heapq.heappop(self._held)
+        finally:
+            for text in changes.texts():
+                self._log.warning(text)
+
+    def _hold(self, content: MarkerPacket | EventPacket, time_ns: int | None, *, due_ns: int) -> None:
+        heapq.heappush(self._held, _Mark(due_ns, next(self._taken), content, time_ns))
+        self.release()
 
     def _is_reached(self, mark: _Mark) -> bool:
-        timeline = self._timeline
-        if timeline.first_ns is None:
-            return False
-        return mark.time_ns is None or isinstance(mark.content, EventPacket) or mark.time_ns <= timeline.last_ns
+        return self._timeline.first_ns is not None and mark.due_ns <= self._timeline.last_ns
 
     def _time_of(self, given_ns: int | None) -> int | None:
         timeline = self._timeline
         return timeline.last_ns if given_ns is None and timeline.first_ns is not None else given_ns
 
-    def _write(self, mark: _Mark) -> None:
-        timeline, content = self._timeline, mark.content
+    def _planned(self, time_ns: int | None) -> int:
+        """Give the time of a mark; that of the first sample is the recording's beginning while there is none."""
+        timeline = self._timeline
         first_ns = timeline.start_ns if timeline.first_ns is None else timeline.first_ns
-        content.timestamp = first_ns if mark.time_ns is None else mark.time_ns
+        return first_ns if time_ns is None else time_ns
+
+    def _write(self, mark: _Mark, changes: _Changes) -> None:
+        timeline, content = self._timeline, mark.content
+        content.timestamp = self._planned(mark.time_ns)
         if isinstance(content, EventPacket):
             self._output.event(content)
             return
-        if mark.time_ns is None and content.type == LAP_TRIGGER and self._last_lap_ns is None:
-            self._last_lap_ns = first_ns
         if timeline.first_ns is not None:
-            self._bring_into_range(content, first_ns, timeline.last_ns)
+            given = content.timestamp
+            content.timestamp = min(max(given, timeline.first_ns), timeline.last_ns)
+            changes.note_move(content.label, content.timestamp - given)
+        if content.type == LAP_TRIGGER and self._is_too_near(content.timestamp):
+            content.type = _POINT
+            changes.laps.append(content.label)
         self._output.marker(content)
+        if content.type == LAP_TRIGGER:
+            self._last_written_lap_ns = content.timestamp
 
-    def _bring_into_range(self, content: MarkerPacket, first_ns: int, last_ns: int) -> None:
-        given = content.timestamp
-        content.timestamp = min(max(given, first_ns), last_ns)
-        moved = content.timestamp - given
-        if abs(moved) >= _ROUNDING_NS:
-            where = f"{abs(moved) / 1e9:g} s {'before' if moved > 0 else 'after'} the data"
-            self._log.warning(
-                f"marker {content.label!r} is {where}, where recorders drop it: it was moved; take its time from the "
-                "clock of the data"
+    def _is_too_near(self, time_ns: int) -> bool:
+        last_ns = self._last_written_lap_ns
+        return last_ns is not None and time_ns - last_ns < _LAP_SPACING_NS
+
+
+class _Changes:
+    """What had to be changed of markers, said in a line of each kind however many there are.
+
+    Attributes:
+        laps: Labels of those that became points.
+    """
+
+    def __init__(self) -> None:
+        self._early: list[tuple[int, str]] = []
+        self._late: list[tuple[int, str]] = []
+        self.laps: list[str] = []
+
+    def note_move(self, label: str, moved_ns: int) -> None:
+        """Note that a marker was moved, where it is further than rounding explains."""
+        if abs(moved_ns) >= _ROUNDING_NS:
+            (self._early if moved_ns > 0 else self._late).append((abs(moved_ns), label))
+
+    def texts(self) -> Iterator[str]:
+        """Give the lines."""
+        for where, moved in (("before", self._early), ("after", self._late)):
+            if moved:
+                farthest_ns, label = max(moved)
+                others = "" if len(moved) == 1 else f", and so {_are(len(moved) - 1)} by as much or less"
+                yield (
+                    f"marker {label!r} is {farthest_ns / 1e9:g} s {where} the data{others}, where recorders drop it: "
+                    "it was moved; take its time from the clock of the data"
+                )
+        if self.laps:
+            others = "" if len(self.laps) == 1 else f", and so {_are(len(self.laps) - 1)}"
+            yield (
+                f"lap {self.laps[0]!r} is less than 10 s after the one before in the time of the data{others}, where "
+                "recorders refuse it: it was made a point marker"
             )
+
+
+def _are(others: int) -> str:
+    return "is 1 other" if others == 1 else f"are {others:,} others"
 
 
 def marker_of(label: str, kind: str, *, number: int | None, description: str, source: str) -> MarkerPacket:

@@ -219,6 +219,7 @@ class Recording:
         """Write a marker to all streams, once the data has come to its time.
 
         One outside of the time of the data is moved to its beginning or end, with a warning: recorders would drop it.
+        A lap that comes closer than 10 s to the one before by that becomes a point, with a warning, too.
 
         Args:
             label: Its text.

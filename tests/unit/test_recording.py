@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ma_streaming import Event, InvalidArgumentError, Parameter
+from ma_streaming import Event, InvalidArgumentError, Parameter, QueueFullError
 from ma_streaming.client.contents import RecordingContents
 from ma_streaming.client.marks import Marks, marker_of
 from ma_streaming.client.samples import groups_of, range_of
@@ -27,8 +27,14 @@ class Output:
 
     def __init__(self) -> None:
         self.markers: list[tuple[str, int]] = []
+        self.types: list[str] = []
+        self.failure: Exception | None = None
 
     def marker(self, content: Any) -> None:
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        self.types.append(content.type)
         self.markers.append((content.label, content.timestamp))
 
     def event(self, content: Any) -> None:
@@ -234,7 +240,7 @@ class TestMarks:
         self.add(marks, "late", 25 * SECOND)
         self.add(marks, "rounded", 20 * SECOND + 999)
         marks.release(all_of_them=True)
-        assert output.markers == [("early", 10 * SECOND), ("late", 20 * SECOND), ("rounded", 20 * SECOND)]
+        assert output.markers == [("early", 10 * SECOND), ("rounded", 20 * SECOND), ("late", 20 * SECOND)]
         assert [line.partition(",")[0] for line in log.at("warning")] == [
             "marker 'early' is 1 s before the data",
             "marker 'late' is 5 s after the data",
@@ -245,7 +251,7 @@ class TestMarks:
         self.add(marks, "a", 3)
         self.add(marks, "b")
         marks.release(all_of_them=True)
-        assert output.markers == [("a", 3), ("b", 5)]
+        assert sorted(output.markers) == [("a", 3), ("b", 5)]
 
     def test_laps_closer_than_10_s_are_refused(self) -> None:
         marks, output, timeline, _ = self.marks()
@@ -256,6 +262,58 @@ class TestMarks:
             self.add(marks, "Lap 1", SECOND * 10 + SECOND // 2, "Lap Trigger")
         self.add(marks, "Lap 1", 11 * SECOND, "Lap Trigger")
         assert output.markers == [("Out Lap", SECOND), ("Lap 1", 11 * SECOND)]
+
+    def test_v28_many_markers_that_are_moved_are_told_of_in_one_line(self) -> None:
+        marks, output, timeline, log = self.marks()
+        timeline.cover(["a:A"], 10 * SECOND, 20 * SECOND)
+        for late in range(1_000):
+            self.add(marks, f"m{late}", 21 * SECOND + late)
+        marks.release(all_of_them=True)
+        assert len(output.markers) == 1_000
+        (line,) = log.at("warning")
+        assert line.startswith(
+            "marker 'm999' is 1 s after the data, and so are 999 others by as much or less, where recorders"
+        )
+
+    def test_held_markers_are_written_in_the_order_of_their_times(self) -> None:
+        marks, output, timeline, _ = self.marks()
+        for label, time_ns in (("c", 300), ("a", 100), ("d", 400), ("b", 200)):
+            self.add(marks, label, time_ns)
+        timeline.cover(["a:A"], 50, 350)
+        marks.release()
+        assert output.markers == [("a", 100), ("b", 200), ("c", 300)]
+
+    def test_a_marker_that_could_not_be_written_is_still_held(self) -> None:
+        marks, output, timeline, _ = self.marks()
+        self.add(marks, "a", 100)
+        output.failure = QueueFullError("full")
+        timeline.cover(["a:A"], 50, 350)
+        with pytest.raises(QueueFullError):
+            marks.release()
+        marks.release()
+        assert output.markers == [("a", 100)]
+
+    def test_the_first_sample_counts_as_the_beginning_while_there_is_none(self) -> None:
+        marks, _, _, _ = self.marks()
+        self.add(marks, "Out Lap", kind="Lap Trigger")
+        with pytest.raises(InvalidArgumentError, match=r"'Lap 1' is 9 s after"):
+            self.add(marks, "Lap 1", 9 * SECOND + 5, "Lap Trigger")
+
+    def test_laps_that_come_closer_than_10_s_when_they_are_written_become_points(self) -> None:
+        marks, output, timeline, log = self.marks()
+        self.add(marks, "Out Lap", kind="Lap Trigger")
+        self.add(marks, "Lap 1", 12 * SECOND, "Lap Trigger")
+        timeline.cover(["a:A"], 8 * SECOND, 30 * SECOND)
+        marks.release()
+        for number in (2, 3, 4):
+            self.add(marks, f"Lap {number}", number * 20 * SECOND, "Lap Trigger")
+        marks.release(all_of_them=True)
+        kinds = dict(zip([label for label, _ in output.markers], output.types, strict=True))
+        assert list(kinds) == ["Out Lap", "Lap 1", "Lap 2", "Lap 3", "Lap 4"]
+        assert [label for label, kind in kinds.items() if kind == "Marker"] == ["Lap 1", "Lap 3", "Lap 4"]
+        laps = [line for line in log.at("warning") if "point marker" in line]
+        assert [line.partition(" is ")[0] for line in laps] == ["lap 'Lap 1'", "lap 'Lap 3'"]
+        assert "and so is 1 other" in laps[1]
 
     @pytest.mark.parametrize(
         ("arguments", "text"),
