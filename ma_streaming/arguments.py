@@ -43,6 +43,23 @@ def texts(name: str, values: object) -> list[str]:
     return [text(name, each, empty_allowed=True) for each in values]
 
 
+def numbers(name: str, values: object) -> tuple[float, ...]:
+    """Give `values` as a tuple when it is an iterable of numbers.
+
+    Raises:
+        InvalidArgumentError: It is a single number, a string, or something else.
+    """
+    if type(values) is tuple and all(type(each) is float for each in values):
+        return values
+    try:
+        given = None if isinstance(values, (str, bytes)) else list(values)  # type: ignore[call-overload]
+        if given is not None and not any(isinstance(each, (str, bytes)) for each in given):
+            return tuple(map(float, given))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise refuse(name, values, "a list of numbers")
+
+
 def integer(name: str, value: object, *, minimum: int, maximum: int) -> int:
     """Give `value` when it is an int from `minimum` to `maximum`.
 

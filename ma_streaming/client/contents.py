@@ -76,8 +76,8 @@ class RecordingContents:
         Raises:
             InvalidArgumentError: It may not.
         """
-        if identifier not in self._events:
-            raise _not_among("event", arguments.text("identifier", identifier), self._events)
+        if arguments.text("identifier", identifier) not in self._events:
+            raise _not_among("event", identifier, self._events)
 
     def configure(self, groups: Iterable[SampleGroup] = (), pace: Pace | None = None) -> ConfigurationPacket:
         """Make the configuration, with what is known of rates and limits from the first samples.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ma_streaming.client.samples import SampleGroup
+from ma_streaming.client.times import LATEST_NS
+from ma_streaming.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +42,21 @@ class DataOutput:
         self._timeline = timeline
         self.samples = 0
 
+    def require_room(self, groups: Sequence[SampleGroup], sampling: Sampling) -> None:
+        """Check that samples end in a time that packets can have.
+
+        Raises:
+            InvalidArgumentError: They do not.
+        """
+        pace, start_ns, _ = sampling
+        if pace is None:
+            return
+        begin_ns = self._timeline.next_ns(_names(groups)) if start_ns is None else start_ns
+        last_ns = begin_ns + pace.after(groups[0].values.shape[1] - 1)
+        if last_ns > LATEST_NS:
+            text = f"the samples from {begin_ns} ns on end at {last_ns} ns; allowed is up to {LATEST_NS}, in 2262"
+            raise InvalidArgumentError(text, subject="data")
+
     def write(self, groups: Sequence[SampleGroup], sampling: Sampling) -> None:
         """Write samples that belong together: at a pace without a start, all of them begin at one time.
 
@@ -48,7 +65,7 @@ class DataOutput:
         """
         pace, start_ns, times = sampling
         if pace is not None and start_ns is None:
-            start_ns = self._timeline.common_start([name for group in groups for name in group.names])
+            start_ns = self._timeline.common_start(_names(groups))
         for group in groups:
             if pace is not None:
                 self._write_series(group, pace, start_ns)
@@ -111,6 +128,10 @@ class DataOutput:
     def _count(self, group: SampleGroup, result: ApiResult[int]) -> None:
         self.samples += len(group.names) * (result.data or 0)
         result.unwrap()
+
+
+def _names(groups: Iterable[SampleGroup]) -> list[str]:
+    return [name for group in groups for name in group.names]
 
 
 def _parts(group: SampleGroup, length: int) -> Iterator[SampleGroup]:

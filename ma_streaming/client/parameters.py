@@ -45,16 +45,19 @@ class Parameter:
     rates_hz: Sequence[float] | None = None
     groups: Sequence[str] = ()
     format: str = "%5.2f"
-    texts: Mapping[float, str] = field(default_factory=dict)
+    texts: Mapping[float, str] = field(default_factory=dict, hash=False)
     has_rows: bool = False
     has_synchro: bool = False
     is_configured: bool = True
 
     def __post_init__(self) -> None:
+        arguments.text("identifier", self.identifier, empty_allowed=True)
         if type(self.groups) is not tuple:
             object.__setattr__(self, "groups", tuple(arguments.texts("groups", self.groups)))
-        if type(self.rates_hz) is not tuple and self.rates_hz is not None:
-            object.__setattr__(self, "rates_hz", tuple(self.rates_hz))
+        for numbers in ("limits", "warning_limits", "rates_hz"):
+            given = getattr(self, numbers)
+            if given is not None:
+                object.__setattr__(self, numbers, arguments.numbers(numbers, given))
         if self.name and self.application:
             return
         name, _, application = self.identifier.rpartition(":")
@@ -81,6 +84,13 @@ class Event:
     priority: str = "medium"
     units: Sequence[str] = ()
     groups: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        arguments.text("identifier", self.identifier, empty_allowed=True)
+        for texts in ("units", "groups"):
+            given = getattr(self, texts)
+            if type(given) is not tuple:
+                object.__setattr__(self, texts, tuple(arguments.texts(texts, given)))
 
 
 class ParameterTable(Sequence[Parameter]):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ma_streaming import arguments
 from ma_streaming.client.data_output import DataOutput
 from ma_streaming.client.marks import Marks, marker_of
 from ma_streaming.client.samples import groups_of
@@ -199,6 +200,7 @@ class Recording:
         sampling.require_fit(samples)
         if not samples:
             return
+        begun.data.require_room(groups, sampling)
         self._contents.require(groups)
         self._configure(begun, groups, sampling.pace)
         self._contents.warn_of_late(groups)
@@ -251,9 +253,10 @@ class Recording:
         """
         begun = self._require_open()
         self._contents.require_event(identifier)
+        numbers = arguments.numbers("values", values)
         found = self._services.formats.get_event_data_format_id(begun.session.data_source, identifier).unwrap()
         content = EventPacket(
-            data_format=EventDataFormat(data_format_identifier=found.data_format_id), raw_values=map(float, values)
+            data_format=EventDataFormat(data_format_identifier=found.data_format_id), raw_values=numbers
         )
         begun.marks.add_event(content, None if time is None else nanoseconds("time", time))
 

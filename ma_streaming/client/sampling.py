@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ma_streaming import arguments
 from ma_streaming.client.samples import is_frame
 from ma_streaming.client.timeline import Pace, pace_of
-from ma_streaming.client.times import AnyTime, nanoseconds
+from ma_streaming.client.times import LATEST_NS, AnyTime, fitting, nanoseconds
 from ma_streaming.errors import InvalidArgumentError
 from ma_streaming.packet_writing.arrays import refuse_masked
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _FEWEST_REGULAR: Final = 3
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_TOO_LATE: Final = datetime(2262, 4, 11, tzinfo=timezone.utc)
 
 
 class Sampling(NamedTuple):
@@ -83,6 +86,10 @@ def times_of_frame(frame: Any) -> NDArray[np.int64]:  # noqa: ANN401 - pandas is
         raise InvalidArgumentError(text, subject="data")
     if index.hasnans:
         raise InvalidArgumentError("the DataFrame's index has rows without a time (NaT): drop them", subject="data")
+    earliest, latest = (index.min(), index.max()) if len(index) else (_EPOCH, _EPOCH)
+    if earliest < _EPOCH or latest >= _TOO_LATE:
+        text = f"the DataFrame's index is from {earliest} to {latest}; allowed are times from 1970 to 2262"
+        raise InvalidArgumentError(text, subject="data")
     return np.asarray(index.as_unit("ns").asi8)
 
 
@@ -93,13 +100,21 @@ def times_of(timestamps_ns: ArrayLike) -> NDArray[np.int64]:
         InvalidArgumentError: They are something else.
     """
     refuse_masked("timestamps_ns", timestamps_ns)
-    times = np.asarray(timestamps_ns)
-    if times.dtype.kind == "M":
-        times = times.astype("datetime64[ns]").view(np.int64)
-    if times.dtype.kind not in "iu" or times.ndim != 1 or (len(times) and times.min() < 0):
-        allowed = "a list or array of times from 1970 on, as int ns or datetime64, one for each sample"
-        raise InvalidArgumentError(f"timestamps_ns is {timestamps_ns!r}; allowed is {allowed}", subject="timestamps_ns")
-    return times.astype(np.int64, copy=False)
+    given = np.asarray(timestamps_ns)
+    allowed = "a list or array of times from 1970 to 2262, as int ns or datetime64, one for each sample"
+    if given.dtype.kind not in "iuM" or given.ndim != 1:
+        raise arguments.refuse("timestamps_ns", timestamps_ns, allowed)
+    if given.dtype.kind == "M":
+        in_ns = given.astype("datetime64[ns]")
+        times, fits = in_ns.view(np.int64), fitting(given, in_ns)
+    else:
+        times, fits = given.astype(np.int64, copy=False), given <= LATEST_NS
+    fits &= times >= 0
+    if not fits.all():
+        first = int(fits.argmin())
+        text = f"timestamps_ns[{first}] is {given[first]}; allowed is {allowed}"
+        raise InvalidArgumentError(text, subject="timestamps_ns")
+    return times
 
 
 def interval_of(times: NDArray[np.int64]) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple, SupportsFloat
@@ -118,11 +118,15 @@ class Timeline:
         """
         key = (names, pace)
         series = self._series.get(key)
-        begin = max((self._next_ns.get(name, self.start_ns) for name in names), default=self.start_ns)
+        begin = self.next_ns(names)
         goes_on = start_ns is None and series is not None and self._are_at(names, series.next_ns)
         if series is None or not goes_on:
             series = self._series[key] = Series(begin if start_ns is None else start_ns, pace)
         return series
+
+    def next_ns(self, names: Iterable[str]) -> int:
+        """Give the time at which the next samples of parameters begin."""
+        return max((self._next_ns.get(name, self.start_ns) for name in names), default=self.start_ns)
 
     def common_start(self, names: Sequence[str]) -> int | None:
         """Give the time at which the next samples of parameters can begin together; None where all of them are there.

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import operator
 from datetime import datetime, timedelta, timezone
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ma_streaming import arguments
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LATEST_NS: Final = 2**63 - 1
+_FINER: Final = ("ps", "fs", "as")
+LATEST_NS: Final = 2**63 - 1
+"""The latest time that can be given, in 2262."""
 
 AnyTime = object
 """An int of ns since 1970 UTC, an aware datetime or pandas Timestamp, or a numpy.datetime64, which is in UTC."""
@@ -25,10 +31,19 @@ def nanoseconds(name: str, given: AnyTime) -> int:
     if isinstance(given, datetime) and is_time and given.utcoffset() is None:
         raise arguments.refuse(name, given, "a time with a time zone, such as datetime.now(timezone.utc)")
     found = _nanoseconds(given) if is_time or not isinstance(given, datetime) else None
-    if found is None:
-        allowed = "ns since 1970 UTC as an int, an aware datetime, a pandas Timestamp or a numpy.datetime64"
+    if found is None or not 0 <= found <= LATEST_NS:
+        kinds = "ns since 1970 UTC as an int, an aware datetime, a pandas Timestamp or a numpy.datetime64"
+        allowed = f"a time from 1970 to 2262: {kinds}"
         raise arguments.refuse(name, given, allowed)
-    return arguments.integer(name, found, minimum=0, maximum=_LATEST_NS)
+    return found
+
+
+def fitting(times: NDArray[np.datetime64], times_ns: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Tell which times are the same after they were made ns: numpy wraps what does not fit, without a word."""
+    import numpy as np
+
+    is_finer = np.datetime_data(times.dtype)[0] in _FINER
+    return ~np.isnat(times_ns) if is_finer else np.asarray(times_ns.astype(times.dtype) == times)
 
 
 def _nanoseconds(given: AnyTime) -> int | None:
@@ -37,7 +52,7 @@ def _nanoseconds(given: AnyTime) -> int | None:
         return (given - _EPOCH) // timedelta(microseconds=1) * 1_000 + getattr(given, "nanosecond", 0)
     if type(given).__name__ == "datetime64":
         time = given.astype("datetime64[ns]")  # type: ignore[attr-defined]
-        return None if str(time) == "NaT" else int(time.astype("int64"))
+        return int(time.astype("int64")) if fitting(given, time) else None  # type: ignore[arg-type]
     if isinstance(given, bool) or not hasattr(given, "__index__"):
         return None
     return operator.index(given)

@@ -91,6 +91,30 @@ class TestParameters:
         with pytest.raises(InvalidArgumentError, match="groups"):
             Parameter("a:A", groups="Speeds")
 
+    @pytest.mark.parametrize("name", ["limits", "warning_limits", "rates_hz"])
+    @pytest.mark.parametrize("wrong", [100, "12", [None], ["1"]])
+    def test_what_is_no_list_of_numbers_is_refused_with_its_name(self, name: str, wrong: Any) -> None:
+        with pytest.raises(InvalidArgumentError, match=rf"^{name} is "):
+            Parameter("a:A", **{name: wrong})
+
+    def test_names_that_are_no_strings_are_refused(self) -> None:
+        wrong: Any = 5
+        for kind in (Parameter, Event):
+            with pytest.raises(InvalidArgumentError, match="identifier is 5"):
+                kind(wrong)
+
+    @pytest.mark.parametrize("name", ["units", "groups"])
+    def test_texts_of_an_event_are_a_list(self, name: str) -> None:
+        lists: Any = {name: ["km/h"]}
+        assert getattr(Event("1:A", **lists), name) == ("km/h",)
+        wrong: Any = {name: "km/h"}
+        with pytest.raises(InvalidArgumentError, match=f"{name} is 'km/h'; allowed is a list"):
+            Event("1:A", **wrong)
+
+    def test_parameters_and_events_can_be_in_a_set(self) -> None:
+        assert len({Parameter("a:A", texts={0: "off"}, limits=[0, 1]), Parameter("a:A", limits=(0, 1))}) == 2  # type: ignore[arg-type]
+        assert len({Parameter("a:A", rates_hz=[1]), Parameter("a:A", rates_hz=(1.0,)), Event("1:A")}) == 2
+
     def test_a_table_is_a_sequence_and_by_identifier(self) -> None:
         table = ParameterTable([Parameter("b:A"), Parameter("a:A")], [Event("1:A")], ["something is missing"])
         assert [each.identifier for each in table] == table.identifiers == ["b:A", "a:A"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -110,6 +111,7 @@ class TestSamples:
             (7, None, None, "data is 'int'"),
             (pd.DataFrame([[1.0, 2.0]], columns=["a:A", "a:A"]), None, None, "several columns"),
             (pd.DataFrame({7: [1.0]}), None, None, "columns is 7"),
+            ({1: [1.0]}, None, None, "the names of parameters is 1;"),
             (["a:A", "b:A", "a:A"], np.zeros((3, 1)), None, "'a:A' is given twice"),
             ([], np.zeros((0, 1)), None, "no parameters"),
             (["a:A", "b:A"], [[1.0], [1.0, 2.0]], None, "can't be made an array"),
@@ -149,6 +151,25 @@ class TestSamples:
         for wrong in ([1.5], [-1], [[1]], np.array(["NaT"], "datetime64[ns]"), np.ma.masked_array([1], [True])):
             with pytest.raises(InvalidArgumentError, match="timestamps_ns"):
                 times_of(wrong)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            np.array(["2025-01-01", "2700-01-01"], "datetime64[D]"),
+            np.array(["2025-01-01", "9999-12-31"], "datetime64[us]"),
+            np.array(["2025-01-01", "1969-12-31"], "datetime64[s]"),
+            np.array([1, 2**63], np.uint64),
+        ],
+    )
+    def test_times_that_packets_cannot_have_are_refused_as_they_were_given(self, wrong: Any) -> None:
+        with pytest.raises(InvalidArgumentError, match=rf"timestamps_ns\[1\] is {wrong[1]}; .*1970 to 2262"):
+            times_of(wrong)
+
+    @pytest.mark.parametrize("wrong", ["2700-01-01", "1969-12-31"])
+    def test_so_are_those_of_a_dataframe(self, wrong: str) -> None:
+        index = pd.DatetimeIndex(["2025-01-01", wrong], tz="UTC").as_unit("us")
+        with pytest.raises(InvalidArgumentError, match=f"{wrong} .*1970 to 2262"):
+            times_of_frame(pd.DataFrame({"a:A": [1.0, 2.0]}, index))
 
     def test_limits_are_those_of_finite_values(self) -> None:
         assert range_of([3.0, np.nan, -np.inf, 1.0]) == (1.0, 3.0)
@@ -395,10 +416,27 @@ def test_what_is_no_time_is_refused(wrong: Any) -> None:
         nanoseconds("start", wrong)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.datetime64("2700-01-01"),
+        np.datetime64("9999-12-31", "us"),
+        np.datetime64("1969-12-31"),
+        datetime(9999, 12, 31, tzinfo=timezone.utc),
+        pd.Timestamp("2700-01-01", tz="UTC"),
+        2**63,
+    ],
+)
+def test_times_before_1970_and_after_2262_are_refused_as_they_were_given(wrong: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=re.escape(f"end is {wrong!r}; allowed is a time from 1970 to 2262")):
+        nanoseconds("end", wrong)
+
+
 def test_times_keep_their_nanoseconds() -> None:
     expected = 1_749_996_000_123_456_789
     assert nanoseconds("start", expected) == nanoseconds("start", np.uint64(expected)) == expected
     assert nanoseconds("start", np.datetime64(expected, "ns")) == expected
+    assert nanoseconds("start", np.datetime64(1_999, "ps")) == 1
     assert nanoseconds("start", pd.Timestamp(expected, tz="Asia/Tokyo")) == expected
     east = datetime(2025, 6, 15, 16, tzinfo=timezone(timedelta(hours=2)))
     assert nanoseconds("start", east) == 1_749_996_000 * SECOND

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typing_extensions import Self
 
-from ma_streaming import ApiResult, InvalidArgumentError, QueueFullError, SessionCreationInfo, SessionInfo
+from ma_streaming import ApiResult, Event, InvalidArgumentError, QueueFullError, SessionCreationInfo, SessionInfo
 from ma_streaming.client.contents import RecordingContents
 from ma_streaming.client.recording import Recording, RecordingServices
 from ma_streaming.logger import guarded
@@ -24,7 +24,7 @@ class Samples(NamedTuple):
 
     names: tuple[str, ...]
     start_ns: int
-    count: int
+    samples: int
     first_sample: int
     is_rows: bool
 
@@ -95,7 +95,7 @@ class Services:
 
 
 @pytest.fixture
-def services() -> Self:
+def services() -> Services:
     return Services()
 
 
@@ -104,13 +104,13 @@ def log() -> RecordingLogger:
     return RecordingLogger()
 
 
-def recording_of(services: Services, log: RecordingLogger, parameters: Any = None) -> Recording:
+def recording_of(services: Services, log: RecordingLogger, parameters: Any = None, events: Any = ()) -> Recording:
     fake: Any = services
     logger = guarded(log)
     return Recording(
         RecordingServices(fake, fake, fake, logger),
         SessionCreationInfo("Default", "run"),
-        RecordingContents("Default", parameters, (), logger),
+        RecordingContents("Default", parameters, events, logger),
         stream="Stream1",
         start_ns=START,
     )
@@ -174,6 +174,8 @@ class TestFirstSamples:
             (np.zeros(3), {"rate_hz": 0}),
             (np.zeros(3), {"rate_hz": 10, "start": -1}),
             (np.zeros(3), {}),
+            (np.zeros(3), {"interval_ns": 4 * 10**18}),
+            (np.zeros(3), {"rate_hz": 10, "start": 2**63 - 1}),
         ],
     )
     def test_those_that_are_refused_fix_neither_the_parameters_nor_the_configuration(
@@ -202,3 +204,13 @@ class TestFirstSamples:
             recording.write("a:App", [1.0, 3.0], rate_hz=10)
         assert [(each.identifier, each.max_value) for each in services.definitions()] == [("a:App", 3.0)]
         assert services.kinds() == ["NewSession", "Configuration", "EndOfSession"]
+
+
+class TestEvents:
+    @pytest.mark.parametrize("wrong", [5.0, [None], "12", ["1"], None])
+    def test_values_that_are_no_numbers_are_refused(self, services: Services, log: RecordingLogger, wrong: Any) -> None:
+        with (
+            recording_of(services, log, ["a:App"], [Event("1A:App")]) as recording,
+            pytest.raises(InvalidArgumentError, match=r"^values is "),
+        ):
+            recording.event("1A:App", wrong)
