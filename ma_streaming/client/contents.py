@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ma_streaming.protos.open_data_pb2 import ConfigurationPacket
 
 _MOST_MATCHES: Final = 3
+_MOST_NAMED: Final = 5
+_RATE_TOLERANCE: Final = 1e-6
 
 
 class RecordingContents:
@@ -50,6 +53,8 @@ class RecordingContents:
         self._events = {arguments.instance("events", each, Event).identifier: each for each in events}
         self._log = logger
         self._open: set[str] = set()
+        self._told: dict[str, Parameter] = {}
+        self._compared: set[tuple[tuple[str, ...], Pace | None]] = set()
         # One for all, so that a configuration which could be written in part alone is made whole by the next attempt.
         self._config_id = str(uuid.uuid4())
         self.is_configured = False
@@ -91,7 +96,30 @@ class RecordingContents:
             for name, values in zip(group.names, group.values, strict=True):
                 known[name] = _completed(known[name], values, pace)
         self._open = {name for name, each in known.items() if each.rates_hz is None}
+        self._told = {name: _encoded(each) for name, each in known.items() if name not in self._open}
         return self._configuration(known)
+
+    def warn_of_others(self, groups: Iterable[SampleGroup], pace: Pace | None) -> None:
+        """Say once of each parameter that its samples are not as the configuration has told recorders.
+
+        Args:
+            groups: Samples that are written.
+            pace: How far apart they are; None for rows.
+        """
+        others: list[str] = []
+        for group in groups:
+            if (group.names, pace) not in self._compared:
+                self._compared.add((group.names, pace))
+                others += [name for name in group.names if name in self._told and not _agrees(self._told[name], pace)]
+        for name in others:
+            del self._told[name]
+        if others:
+            what = "rows" if pace is None or pace.is_slow else f"samples at {pace.samples_per_second:g} Hz"
+            more = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+            self._log.warning(
+                f"there are {what} of {', '.join(others[:_MOST_NAMED])}{more}, which is not what the configuration "
+                "tells recorders: give all rates_hz of a Parameter, and has_rows"
+            )
 
     def warn_of_late(self, groups: Iterable[SampleGroup]) -> None:
         """Say once of each parameter that its first samples came when the configuration had been written already."""
@@ -127,6 +155,15 @@ def _completed(parameter: Parameter, values: Any, pace: Pace | None) -> Paramete
         limits=range_of(values) if parameter.limits is None else parameter.limits,
         rates_hz=rates if parameter.rates_hz is None else parameter.rates_hz,
         has_rows=parameter.has_rows or pace is None,
+    )
+
+
+def _agrees(parameter: Parameter, pace: Pace | None) -> bool:
+    """Tell whether samples are as the configuration says."""
+    if pace is None or pace.is_slow:
+        return parameter.has_rows
+    return any(
+        math.isclose(rate, pace.samples_per_second, rel_tol=_RATE_TOLERANCE) for rate in parameter.rates_hz or ()
     )
 
 

@@ -42,13 +42,21 @@ class DataOutput:
         self._timeline = timeline
         self.samples = 0
 
+    def going_on(self, groups: Sequence[SampleGroup], sampling: Sampling) -> Sampling:
+        """Give the pace of the last samples to samples that go on with it and are too few to tell one."""
+        times = sampling.times
+        if not sampling.has_open_pace or times is None or not len(times):
+            return sampling
+        pace = self._timeline.pace_to(_names(groups), times)
+        return sampling if pace is None else sampling._replace(pace=pace)
+
     def require_room(self, groups: Sequence[SampleGroup], sampling: Sampling) -> None:
         """Check that samples end in a time that packets can have.
 
         Raises:
             InvalidArgumentError: They do not.
         """
-        pace, start_ns, _ = sampling
+        pace, start_ns = sampling.pace, sampling.start_ns
         if pace is None:
             return
         begin_ns = self._timeline.next_ns(_names(groups)) if start_ns is None else start_ns
@@ -63,7 +71,7 @@ class DataOutput:
         Raises:
             StreamingError: Not all of them could be written.
         """
-        pace, start_ns, times = sampling
+        pace, start_ns, times, _ = sampling
         if pace is not None and start_ns is None:
             start_ns = self._timeline.common_start(_names(groups))
         for group in groups:

@@ -180,7 +180,8 @@ class Recording:
         Args:
             data: The name of one parameter, or names of several; or a mapping of names to values; or a DataFrame with a
                 column for each parameter. One with a DatetimeIndex needs nothing else: times at equal distances become
-                periodic data, others rows. Its missing values get the status MISSING.
+                periodic data, others rows; one or two rows go on at the pace of the last ones, where they do. Its
+                missing values get the status MISSING.
             values: [samples] for one name, [parameters, samples] for several; numbers or bools.
             rate_hz: Samples per second.
             interval_ns: The time from one sample to the next, in its place.
@@ -196,6 +197,7 @@ class Recording:
         begun = self._require_open()
         groups = groups_of(data, values, statuses)
         sampling = sampling_of(data, rate_hz=rate_hz, interval_ns=interval_ns, timestamps_ns=timestamps_ns, start=start)
+        sampling = begun.data.going_on(groups, sampling)
         samples = groups[0].values.shape[1]
         sampling.require_fit(samples)
         if not samples:
@@ -204,6 +206,7 @@ class Recording:
         self._contents.require(groups)
         self._configure(begun, groups, sampling.pace)
         self._contents.warn_of_late(groups)
+        self._contents.warn_of_others(groups, sampling.pace)
         begun.data.write(groups, sampling)
         begun.marks.release()
 

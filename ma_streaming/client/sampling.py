@@ -29,11 +29,13 @@ class Sampling(NamedTuple):
         pace: How far apart they are; None where each has a time of its own.
         start_ns: With a pace: the time of the first one; None = behind the last ones of their parameters.
         times: int64 [samples]: where they were given.
+        has_open_pace: True where these are of a DataFrame that has too few rows to tell a pace.
     """
 
     pace: Pace | None
     start_ns: int | None
     times: NDArray[np.int64] | None
+    has_open_pace: bool = False
 
     def require_fit(self, samples: int) -> None:
         """Check that there is a time for each sample.
@@ -67,7 +69,7 @@ def sampling_of(
         raise arguments.refuse("start", start, "None where every sample has a time of its own")
     interval = interval_of(times) if is_told_by_frame else None
     if interval is None:
-        return Sampling(None, None, times)
+        return Sampling(None, None, times, is_told_by_frame and len(times) < _FEWEST_REGULAR)
     return Sampling(Pace(interval, 0.0), int(times[0]), times)
 
 

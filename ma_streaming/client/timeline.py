@@ -110,6 +110,7 @@ class Timeline:
         self.last_ns = start_ns
         self._series: dict[tuple[tuple[str, ...], Pace], Series] = {}
         self._next_ns: dict[str, int] = {}
+        self._paces: dict[str, Pace | None] = {}
 
     def series_of(self, names: tuple[str, ...], pace: Pace, start_ns: int | None) -> Series:
         """Give the series that the next samples of parameters belong to.
@@ -136,6 +137,14 @@ class Timeline:
         times = {self._next_ns.get(name, self.start_ns) for name in names}
         return max(times) if len(times) > 1 else None
 
+    def pace_to(self, names: Sequence[str], times: NDArray[np.int64]) -> Pace | None:
+        """Give the pace that parameters are at, where the next samples at it have these times."""
+        paces = {self._paces.get(name) for name in names}
+        pace = paces.pop()
+        if paces or pace is None or not self._are_at(names, int(times[0])):
+            return None
+        return pace if all(int(time) == times[0] + pace.after(at) for at, time in enumerate(times)) else None
+
     def advance(self, names: Sequence[str], series: Series, samples: int) -> None:
         """Note that samples of a series were written in one packet, or several."""
         if not samples:
@@ -143,16 +152,17 @@ class Timeline:
         first = series.next_ns
         # In a packet the interval is in whole ns, so its last sample may be earlier than that of the series.
         series.count += samples
-        self._cover(first, first + (samples - 1) * series.pace.after(1), names, series.next_ns)
+        self._cover(first, first + (samples - 1) * series.pace.after(1), names, series.next_ns, series.pace)
 
     def cover(self, names: Sequence[str], first_ns: int, last_ns: int) -> None:
         """Note that rows were written."""
-        self._cover(first_ns, last_ns, names, last_ns + 1)
+        self._cover(first_ns, last_ns, names, last_ns + 1, None)
 
-    def _cover(self, first_ns: int, last_ns: int, names: Sequence[str], next_ns: int) -> None:
+    def _cover(self, first_ns: int, last_ns: int, names: Sequence[str], next_ns: int, pace: Pace | None) -> None:
         self.last_ns = last_ns if self.first_ns is None else max(self.last_ns, last_ns)
         self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
         self._next_ns.update(dict.fromkeys(names, next_ns))
+        self._paces.update(dict.fromkeys(names, pace))
 
-    def _are_at(self, names: tuple[str, ...], time_ns: int) -> bool:
+    def _are_at(self, names: Sequence[str], time_ns: int) -> bool:
         return all(self._next_ns.get(name, self.start_ns) == time_ns for name in names)

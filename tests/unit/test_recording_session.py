@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from typing_extensions import Self
 
-from ma_streaming import ApiResult, Event, InvalidArgumentError, QueueFullError, SessionCreationInfo, SessionInfo
+from ma_streaming import (
+    ApiResult,
+    Event,
+    InvalidArgumentError,
+    Parameter,
+    QueueFullError,
+    SessionCreationInfo,
+    SessionInfo,
+)
 from ma_streaming.client.contents import RecordingContents
 from ma_streaming.client.recording import Recording, RecordingServices
 from ma_streaming.logger import guarded
@@ -214,3 +223,51 @@ class TestEvents:
             pytest.raises(InvalidArgumentError, match=r"^values is "),
         ):
             recording.event("1A:App", wrong)
+
+
+class TestConfigured:
+    def test_samples_that_contradict_the_configuration_are_told_of_once(
+        self, services: Services, log: RecordingLogger
+    ) -> None:
+        parameters = [Parameter(f"{name}:App", rates_hz=[10, 50]) for name in "abcdefg"]
+        with recording_of(services, log, parameters) as recording:
+            recording.write("a:App", np.zeros(50), rate_hz=50)
+            recording.write("a:App", np.zeros(10), interval_ns=SECOND // 10)
+            assert log.at("warning") == []
+            for _ in range(2):
+                recording.write("a:App", np.zeros(20), rate_hz=20)
+            recording.write([f"{name}:App" for name in "bcdefg"], np.zeros((6, 2)), timestamps_ns=[START, START + 1])
+            recording.write("b:App", np.zeros(20), rate_hz=20)
+        assert [line.partition(", which is not")[0] for line in log.at("warning")] == [
+            "there are samples at 20 Hz of a:App",
+            "there are rows of b:App, c:App, d:App, e:App, f:App and 1 more",
+        ]
+
+    def test_rows_and_rates_that_it_has_are_not_told_of(self, services: Services, log: RecordingLogger) -> None:
+        parameters = [Parameter("a:App", rates_hz=[1 / 0.007], has_rows=True), Parameter("b:App", rates_hz=[0.1])]
+        with recording_of(services, log, [*parameters, "c:App"]) as recording:
+            recording.write({"a:App": [1.0], "c:App": [1]}, interval_ns=7_000_000)
+            recording.write("a:App", [1.0], timestamps_ns=[START + SECOND])
+            recording.write("b:App", [1.0], rate_hz=0.1)
+            recording.write("c:App", [1], interval_ns=7_000_000)
+        assert log.lines == []
+
+    @pytest.mark.parametrize("rows", [1, 2])
+    def test_few_rows_of_a_dataframe_go_on_at_the_pace_of_the_last_ones(
+        self, services: Services, log: RecordingLogger, rows: int
+    ) -> None:
+        index = pd.date_range(pd.Timestamp(START, tz="UTC"), periods=10, freq="100ms")
+        frame = pd.DataFrame({"a:App": np.zeros(10), "b:App": np.zeros(10, int)}, index)
+        with recording_of(services, log) as recording:
+            recording.write(frame[: 10 - rows])
+            recording.write(frame[10 - rows :])
+            recording.write(frame[:1].set_axis(index[-1:] + pd.Timedelta(seconds=1)))
+        assert [(each.samples, each.is_rows) for each in services.samples] == [
+            (10 - rows, False),
+            (10 - rows, False),
+            (rows, False),
+            (rows, False),
+            (1, True),
+            (1, True),
+        ]
+        assert [each.first_sample for each in services.samples[2:4]] == [10 - rows] * 2
