@@ -20,7 +20,8 @@ def server_properties(
     """Return the properties of a one-node broker on the loopback interface; ``extra`` has the last word.
 
     The session timeout of one second lets a killed broker come back in 3 s in place of 12 s. Internal topics have
-    one partition and one replica, and consumer groups form at once.
+    one partition and one replica, and consumer groups form at once. Records are kept for ever: a data format is
+    defined once, and sessions need it for as long as they are kept.
     """
     properties: dict[str, PropertyValue] = {
         "process.roles": "broker,controller",
@@ -36,6 +37,7 @@ def server_properties(
         "auto.create.topics.enable": auto_create_topics,
         "num.partitions": 1,
         "message.max.bytes": LARGEST_MESSAGE_BYTES,
+        "log.retention.ms": -1,
         "log.cleaner.dedupe.buffer.size": CLEANER_BUFFER_BYTES,
         "group.initial.rebalance.delay.ms": 0,
         "offsets.topic.num.partitions": 1,

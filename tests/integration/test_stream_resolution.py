@@ -210,12 +210,19 @@ class TestRetention:
         }
         assert library.logger.of("warning") == []
 
-    def test_by_default_the_brokers_holds_with_one_warning_that_formats_will_expire(
+    def test_by_default_the_brokers_holds(
         self, library: Library, actor: ContractActor, topics: ContractTopics, data_source: str
     ) -> None:
-        for name in (data_source, f"{data_source}2"):
+        write(library, data_source)
+        assert retention_of(actor, *topics.of(data_source, "Stream1"), topics.session) == {}
+
+    def test_there_is_one_warning_that_formats_will_expire(
+        self, library: Library, actor: ContractActor, topics: ContractTopics, data_source: str
+    ) -> None:
+        data_sources = (data_source, f"{data_source}2")
+        actor.create_topics([topics.essentials(name) for name in data_sources], config={"retention.ms": f"{DAY_MS}"})
+        for name in data_sources:
             write(library, name)
-            assert retention_of(actor, *topics.of(name, "Stream1"), topics.session) == {}
         warnings = wait_until(lambda: library.logger.of("warning"))
         (warning,) = warnings
         for word in (topics.essentials(data_source), "retention.ms", "topic_retention"):

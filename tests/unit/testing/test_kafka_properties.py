@@ -17,6 +17,7 @@ def test_one_node_is_broker_and_controller_on_the_loopback_interface() -> None:
     assert properties["auto.create.topics.enable"] == "false"
     assert properties["broker.session.timeout.ms"] == "1000"
     assert properties["num.partitions"] == "1"
+    assert properties["log.retention.ms"] == "-1", "records are kept for ever"
     assert int(properties["message.max.bytes"]) > 4_194_304
 
 
