@@ -12,7 +12,9 @@ import logging
 import os
 import sys
 import time
+from collections import deque
 from contextlib import closing
+from fnmatch import fnmatchcase
 
 from samples_file import SamplesFile
 from session_summary import SessionSummary
@@ -42,14 +44,20 @@ def main() -> int:
         The exit code: 0 done, 1 failed, 130 interrupted.
     """
     arguments = parse_arguments()
-    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
-        return read_session(arguments)
+        code = read_session(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read this output is gone, as `head` is. Python flushes once more at its end: that goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (StreamingError, LookupError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def read_session(arguments: argparse.Namespace) -> int:
@@ -96,11 +104,12 @@ def read_columns(reader: PacketReaderService, file: SamplesFile, arguments: argp
     deadline = time.monotonic() + arguments.duration
     batches = reader.columns(arguments.parameter or None, tables=TABLES)
     code = 0
-    reader.stream_reading_started.subscribe(
-        lambda _sender, stream: print(f"Reading {stream.stream or 'the main stream'}", flush=True)
-    )
+    started: deque[str] = deque()  # events come on a thread of the library; it is this one that prints
+    reader.stream_reading_started.subscribe(lambda _sender, stream: started.append(stream.stream or "the main stream"))
     try:
         while time.monotonic() < deadline:
+            while started:
+                print(f"Reading {started.popleft()}", flush=True)
             # A batch has arrays for each parameter. `read` comes back in time although a live session may be quiet.
             batch = batches.read(0.25)
             if batch is not None:
@@ -112,7 +121,15 @@ def read_columns(reader: PacketReaderService, file: SamplesFile, arguments: argp
         code = 130
     print(summary)
     print_left_out(reader.statistics().unwrap().columns)
-    return code
+    unmatched = [pattern for pattern in arguments.parameter or () if not is_matched(pattern, summary)]
+    if unmatched:
+        print(f"error: no samples of a parameter {' or '.join(map(repr, unmatched))} came", file=sys.stderr)
+    return code or int(bool(unmatched))
+
+
+def is_matched(pattern: str, summary: SessionSummary) -> bool:
+    """Tell whether there are samples of a parameter that fits a pattern with * and ?."""
+    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for name in summary.parameters)
 
 
 def print_left_out(counted: ColumnStatistics | None) -> None:

@@ -50,6 +50,11 @@ class SessionSummary:
         # A marker is on each stream of its session, so it comes several times; a dict keeps the order.
         self._markers: dict[tuple[int, str, str], None] = {}
 
+    @property
+    def parameters(self) -> set[str]:
+        """The parameters that samples came of."""
+        return {name for _, name in self._parameters}
+
     def add(self, batch: ColumnBatch) -> None:
         """Count what a batch holds."""
         for name, column in batch.items():

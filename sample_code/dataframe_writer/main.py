@@ -35,15 +35,21 @@ def main() -> int:
         The exit code: 0 the samples came back as they were written, 1 failed, 130 interrupted.
     """
     arguments = parse_arguments()
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)-7s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(message)s")
     try:
         frame = read_csv(arguments.csv) if arguments.csv else drive()
-        return record_and_read(frame, arguments)
+        code = record_and_read(frame, arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read this output is gone, as `head` is. Python flushes once more at its end: that goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (StreamingError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def record_and_read(frame: pd.DataFrame, arguments: argparse.Namespace) -> int:

@@ -43,6 +43,27 @@ def dataframe_writer(*arguments: str, environment: Mapping[str, str] | None = No
     return Program(command, folder=SAMPLES / "dataframe_writer", environment=environment)
 
 
+def run_into_closed_pipe(sample: str, *arguments: str) -> tuple[int, str]:
+    """Run a sample whose output nobody reads; return its exit code, and what it printed to standard error."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "main.py", *arguments],
+            cwd=SAMPLES / sample,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=2 * START_SECONDS,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    return ended.returncode, ended.stderr
+
+
 def ma_streaming(*arguments: str, environment: Mapping[str, str] | None = None) -> Program:
     """Start a command of the command line interface."""
     command = [sys.executable, "-m", "ma_streaming.cli", *arguments]

@@ -9,9 +9,11 @@ import pyarrow.parquet
 import pytest
 
 from ma_streaming.testing import packets
-from tests.samples.sample_program import columns_reader, sample_writer
+from tests.samples.sample_program import columns_reader, run_into_closed_pipe, sample_writer
 from tests.samples.sample_source import START_NS, Source, make_source
 from tests.support.brokers import SharedBroker
+
+WARNING = "WARNING COLUMNS: columns leave out packets with data format 99, whose definition did not come\n"
 
 
 @pytest.fixture
@@ -39,7 +41,9 @@ def write_session(source: Source, identifier: str = "Run 1") -> str:
 def test_a_session_is_summed_up(source: Source) -> None:
     write_session(source)
     with columns_reader(*source.options, "--session", "Run 1") as reader:
-        text = " ".join(reader.succeed().split())
+        assert reader.wait() == 0
+    assert reader.errors == WARNING
+    text = " ".join(reader.text.split())
     assert "Stream1 vCar:Chassis 3 samples, 3 valid 1.0 Hz 10 to 12.5" in text
     assert "Stream1 NGear:Gearbox 1 samples, 1 valid - 3 to 3" in text
     assert "Stream1 gState:Chassis 3 samples, 3 valid 1.0 Hz -" in text
@@ -52,7 +56,8 @@ def test_samples_are_written_to_a_file(source: Source, tmp_path: Path, ending: s
     key = write_session(source)
     path = tmp_path / f"samples.{ending}"
     with columns_reader(*source.options, "--session", key, "--parameter", "*:Chassis", "--output", str(path)) as reader:
-        reader.succeed()
+        assert reader.wait() == 0
+    assert reader.errors == WARNING
     table = pyarrow.parquet.read_table(path) if ending == "parquet" else pyarrow.csv.read_csv(path)
     assert table.column_names == ["timestamp", "stream", "parameter", "value", "text", "status"]
     assert table["parameter"].to_pylist() == ["vCar:Chassis"] * 3 + ["gState:Chassis"] * 3
@@ -72,6 +77,21 @@ def test_a_live_session_is_read_until_ctrl_c(source: Source) -> None:
         writer.interrupt()
         assert writer.wait() == 130
     assert reader.output[-1].endswith(("can", "nothing came")), "the summary of what was read until then"
+
+
+def test_patterns_that_no_parameter_fits_are_named(source: Source) -> None:
+    write_session(source)
+    with columns_reader(
+        *source.options, "--parameter", "vC?r:*", "--parameter", "nothing:*", "--parameter", "x[y]"
+    ) as reader:
+        assert reader.wait() == 1
+    assert reader.errors == WARNING + "error: no samples of a parameter 'nothing:*' or 'x[y]' came\n"
+    assert "3 samples" in reader.text
+
+
+def test_output_that_nobody_reads_is_a_quiet_end(source: Source) -> None:
+    write_session(source)
+    assert run_into_closed_pipe("columns_reader", *source.options) == (1, "")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from ma_streaming.packet_writing.check import check_session
 from ma_streaming.protos import open_data_pb2
 from tests.samples.kafka_records import contents_of, records_of
-from tests.samples.sample_program import dataframe_writer
+from tests.samples.sample_program import dataframe_writer, run_into_closed_pipe
 from tests.support.brokers import SharedBroker
 
 
@@ -56,6 +56,10 @@ def test_records_a_file_of_irregular_times(
     rows = contents_of(records, open_data_pb2.RowDataPacket)
     statuses = [sample.status for packet in rows for row in packet.rows for sample in row.double_samples.samples]
     assert statuses == [1, 2, 1], "the speed that is missing says so"
+
+
+def test_output_that_nobody_reads_is_a_quiet_end(options: list[str]) -> None:
+    assert run_into_closed_pipe("dataframe_writer", *options) == (1, "")
 
 
 def test_a_failure_is_one_line() -> None:
