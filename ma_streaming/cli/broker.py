@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
 from ma_streaming.cli import broker_control
 from ma_streaming.cli.broker_host import BrokerRequest, host_broker
 from ma_streaming.cli.broker_state import BrokerKind, BrokerState, BrokerStateFile
-from ma_streaming.cli.options import json_option
+from ma_streaming.cli.options import BROKER_VARIABLE, json_option
 from ma_streaming.errors import LifecycleError
 
 DEFAULT_PORT = 9092
@@ -102,9 +103,11 @@ def _announce(state: BrokerState, *, as_json: bool, news: str) -> None:
         return
     title = BrokerKind(state.kind).title
     click.echo(f"{title[0].upper()}{title[1:]} {news} at {state.bootstrap_servers}")
-    click.echo(f"  use it with   --broker {state.kind}")
-    click.echo(f"  stop it with  ma-streaming broker stop --{state.kind}")
-    click.echo(f"  its log is    {state.log_path}")
+    set_variable = "set" if sys.platform == "win32" else "export"
+    click.echo(f"  programs:  {set_variable} {BROKER_VARIABLE}={state.bootstrap_servers}")
+    click.echo(f"  commands:  the same, or ma-streaming ... --broker {state.kind}")
+    click.echo(f"  stop it:   ma-streaming broker stop --{state.kind}")
+    click.echo(f"  its log:   {state.log_path}")
 
 
 def _print_table(states: list[BrokerState]) -> None:

@@ -64,6 +64,7 @@ def test_broker_goes_on_after_the_command_until_it_is_stopped(environment: dict[
     again = run(environment, "start")
     assert again.returncode == 0
     assert f"already running at {state['bootstrap_servers']}" in again.stdout
+    assert f" MA_STREAMING_BROKER={state['bootstrap_servers']}\n" in again.stdout, "for programs"
 
     stopped = run(environment, "stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped Apache Kafka.\n")
