@@ -11,6 +11,7 @@ from ma_streaming.client.reading import SessionReading
 from ma_streaming.client.sessions import SessionList, find_session
 from ma_streaming.client.times import AnyTime, nanoseconds
 from ma_streaming.configuration import RetryPolicy, StreamingApiConfiguration
+from ma_streaming.errors import LifecycleError
 from ma_streaming.session_management.models import SessionCreationInfo
 from ma_streaming.support_library import SupportLibraryBootstrapper
 
@@ -77,6 +78,7 @@ class Client:
         self._format_service: DataFormatManagementService | None = None
 
     def __enter__(self) -> Self:
+        self._require_open()
         return self
 
     def __exit__(
@@ -232,6 +234,7 @@ class Client:
         from ma_streaming.client.contents import RecordingContents
         from ma_streaming.client.recording import Recording, RecordingServices
 
+        self._require_open()
         log = self._library.logger
         source = arguments.text("data_source", data_source)
         # What is wrong with it is said before there is a session.
@@ -276,6 +279,7 @@ class Client:
         recording = self.record(
             data_source, identifier=identifier, parameters=parameters, stream=stream, details=details
         )
+        recording.require_writable(frame)
         with recording:
             recording.write(frame)
         return find_session(recording.session_key, self._sessions.get_all_sessions().unwrap())
@@ -284,8 +288,13 @@ class Client:
         found = find_session(session, self._sessions.get_all_sessions().unwrap())
         return SessionReading(self._library, self._formats, found)
 
+    def _require_open(self) -> None:
+        if not self._library.is_started:
+            raise LifecycleError("the client is closed: connect() again", subject="Client")
+
     @property
     def _sessions(self) -> SessionManagementService:
+        self._require_open()
         with self._lock:
             if self._session_service is None:
                 service = self._library.get_session_manager_api().create_service().unwrap()
@@ -294,6 +303,7 @@ class Client:
 
     @property
     def _formats(self) -> DataFormatManagementService:
+        self._require_open()
         with self._lock:
             if self._format_service is None:
                 service = self._library.get_data_format_manager_api().create_service().unwrap()

@@ -72,9 +72,11 @@ class SessionReading:
         from ma_streaming.columns.table import ColumnTable, TableBuilder, empty_column
 
         names = names_of(parameters)
-        builder = TableBuilder(
-            None if start is None else nanoseconds("start", start), None if end is None else nanoseconds("end", end)
-        )
+        start_ns = None if start is None else nanoseconds("start", start)
+        end_ns = None if end is None else nanoseconds("end", end)
+        if start_ns is not None and end_ns is not None and end_ns <= start_ns:
+            raise arguments.refuse("end", end, f"a time after start, which is {start!r}")
+        builder = TableBuilder(start_ns, end_ns)
         session = self._session
         if not session.historical and inactivity_timeout_seconds is None:
             text = (
@@ -185,7 +187,9 @@ class SessionReading:
         missing = [name for name in names or () if not any(fits(each, name) for each in found)]
         if not missing:
             return []
-        known = [*dict.fromkeys([*self.parameters().identifiers, *found])]
+        # Data formats are of the whole data source: that they have a name does not say that this session has.
+        configured = [each.identifier for each in self.parameters() if each.is_configured]
+        known = [*dict.fromkeys([*configured, *found])]
         for name in missing:
             if not any(fits(each, name) for each in known):
                 text = unknown_parameter(name, known, f"session {self._session.session_key}")

@@ -14,13 +14,14 @@ from ma_streaming.client.sampling import sampling_of
 from ma_streaming.client.session_output import SessionOutput
 from ma_streaming.client.timeline import Timeline
 from ma_streaming.client.times import AnyTime, nanoseconds
-from ma_streaming.errors import LifecycleError, StreamingError
+from ma_streaming.errors import InvalidArgumentError, LifecycleError, StreamingError
 from ma_streaming.protos.open_data_pb2 import EventDataFormat, EventPacket
 from ma_streaming.tabular import counted
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    import pandas as pd
     from numpy.typing import ArrayLike
     from typing_extensions import Self
 
@@ -209,6 +210,20 @@ class Recording:
         self._contents.warn_of_others(groups, sampling.pace)
         begun.data.write(groups, sampling)
         begun.marks.release()
+
+    def require_writable(self, frame: pd.DataFrame) -> None:
+        """Check a DataFrame before recording begins, so that no session is made for one that is refused.
+
+        Raises:
+            InvalidArgumentError: It can't be written, or has no rows.
+        """
+        groups = groups_of(frame, None, None)
+        sampling = sampling_of(frame, rate_hz=None, interval_ns=None, timestamps_ns=None, start=None)
+        samples = groups[0].values.shape[1]
+        sampling.require_fit(samples)
+        if not samples:
+            raise InvalidArgumentError("the DataFrame has no rows: there is nothing to record", subject="frame")
+        self._contents.require(groups)
 
     def marker(
         self,

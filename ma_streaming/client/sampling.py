@@ -10,7 +10,7 @@ import numpy as np
 from ma_streaming import arguments
 from ma_streaming.client.samples import is_frame
 from ma_streaming.client.timeline import Pace, pace_of
-from ma_streaming.client.times import LATEST_NS, AnyTime, fitting, nanoseconds
+from ma_streaming.client.times import LATEST_NS, AnyTime, fitting, nanoseconds, require_ns
 from ma_streaming.errors import InvalidArgumentError
 from ma_streaming.packet_writing.arrays import refuse_masked
 
@@ -134,4 +134,9 @@ def _times(rate_hz: float | None, interval_ns: int | None, timestamps_ns: ArrayL
     if len(given) != 1:
         text = f"{' and '.join(given) or 'nothing'} says when the samples are; allowed is one of {', '.join(ways)}"
         raise InvalidArgumentError(text, subject="rate_hz")
-    return None if timestamps_ns is None else times_of(timestamps_ns)
+    if timestamps_ns is None:
+        return None
+    times = times_of(timestamps_ns)
+    if times.size:
+        require_ns("timestamps_ns", int(times.min()))
+    return times

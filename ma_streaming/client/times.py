@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from ma_streaming import arguments
+from ma_streaming.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FINER: Final = ("ps", "fs", "as")
+_UNITS: Final = {"s": 1, "ms": 10**3, "µs": 10**6}
+_THIS_CENTURY_SECONDS: Final = range(946_684_800, 4_102_444_800)
 LATEST_NS: Final = 2**63 - 1
 """The latest time that can be given, in 2262."""
 
@@ -35,7 +38,20 @@ def nanoseconds(name: str, given: AnyTime) -> int:
         kinds = "ns since 1970 UTC as an int, an aware datetime, a pandas Timestamp or a numpy.datetime64"
         allowed = f"a time from 1970 to 2262: {kinds}"
         raise arguments.refuse(name, given, allowed)
+    require_ns(name, found)
     return found
+
+
+def require_ns(name: str, time_ns: int) -> None:
+    """Check that a time is not in another unit by mistake.
+
+    Raises:
+        InvalidArgumentError: In ns it is of 1970, and in s, ms or µs it is of this century.
+    """
+    for unit, per_second in _UNITS.items():
+        if time_ns // per_second in _THIS_CENTURY_SECONDS:
+            text = f"{name} has {time_ns} ns, which is in 1970, and in {unit} would be in this century: times are in ns"
+            raise InvalidArgumentError(text, subject=name)
 
 
 def fitting(times: NDArray[np.datetime64], times_ns: NDArray[np.datetime64]) -> NDArray[np.bool_]:

@@ -440,3 +440,48 @@ def test_f27_a_configuration_that_was_never_finished_says_what_is_missing(client
     parameters = client.parameters(recording.session_key)
     assert {each.identifier: each.unit for each in parameters} == {"b:A": "V", "a:A": ""}
     assert parameters.notes == (f"of configuration {part.config_id} 1 of 2 parts are missing: 1",)
+
+
+def test_a_name_of_another_session_is_unknown_in_one_without_configuration(client: Client, data_source: str) -> None:
+    with client.record(data_source, identifier="Other") as other:
+        other.write("nGear:Chassis", np.ones(10), rate_hz=10)
+    key = client._sessions.create_new_session(ma_streaming.SessionCreationInfo(data_source)).unwrap().session_key
+    client._sessions.end_session(data_source, key).unwrap()
+    assert "nGear:Chassis" in client.parameters(key).identifiers, "the data source's formats have it"
+
+    with pytest.raises(InvalidArgumentError, match="nGear:Chassis"):
+        client.read(key, ["nGear:Chassis"])
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(client: Client, data_source: str) -> None:
+    with client.record(data_source, identifier="Run") as recording:
+        recording.write(CAR, np.ones(10), rate_hz=10)
+
+    with pytest.raises(InvalidArgumentError, match="allowed is a time after start"):
+        client.read(recording.session_key, start=START + SECOND, end=START)
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (pd.DataFrame({CAR: [1.0]}, pd.date_range("2025-06-15", periods=1)), "time zone"),
+        (pd.DataFrame({"vCar": [1.0]}, pd.date_range("2025-06-15", periods=1, tz="UTC")), "Name:Application"),
+        (pd.DataFrame({CAR: []}, pd.DatetimeIndex([], tz="UTC")), "no rows"),
+    ],
+)
+def test_a_dataframe_that_is_refused_leaves_no_session(
+    client: Client, data_source: str, frame: pd.DataFrame, said: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=said):
+        client.record_dataframe(data_source, frame, identifier="Refused")
+
+    assert client.sessions(data_source) == []
+
+
+def test_a_closed_client_says_so(broker_list: str, domain: str) -> None:
+    client = connected(broker_list, domain, RecordingLogger())
+    client.close()
+
+    for call in (client.sessions, client.__enter__, lambda: client.record("Default", identifier="Run")):
+        with pytest.raises(LifecycleError, match="the client is closed: connect\\(\\) again"):
+            call()

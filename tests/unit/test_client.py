@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ma_streaming import (
@@ -24,6 +25,7 @@ from ma_streaming import (
 from ma_streaming.client import progress
 from ma_streaming.client.reading import SessionReading, fits, names_of
 from ma_streaming.client.sessions import find_session
+from ma_streaming.client.times import nanoseconds
 from tests.support.fakes import session_fields
 
 CREATED = datetime(2025, 6, 15, 12, tzinfo=timezone.utc)
@@ -217,3 +219,16 @@ class TestProgress:
         monkeypatch.setenv("FORCE_COLOR", "1")
         assert self.read(shown=False) == 0
         assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "unit"), [(1_750_000_000, "s"), (1_750_000_000_000, "ms"), (np.int64(1_750_000_000_000_000), "µs")]
+)
+def test_times_in_another_unit_are_refused(given: int, unit: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"start has {given} ns, which is in 1970, and in {unit} would be"):
+        nanoseconds("start", given)
+
+
+@pytest.mark.parametrize("given", [0, 1, 31_000_000_000_000_000, 1_750_000_000_000_000_000])
+def test_times_in_ns_are_taken(given: int) -> None:
+    assert nanoseconds("start", given) == given
