@@ -9,6 +9,7 @@ import numpy as np
 
 from ma_streaming.columns.mapping import AnyColumn, ColumnMapping, unknown_parameter
 from ma_streaming.columns.tables import alike
+from ma_streaming.errors import UnsupportedFeatureError
 from ma_streaming.tabular import counted
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ma_streaming.columns.batch import Column, ColumnBatch
     from ma_streaming.columns.statistics import ColumnStatistics
 
+_MOST_TEXT_BYTES: Final = 2**31 - 1
 _KIND_NAMES: Final = {"f": "float64", "i": "int32", "b": "bool", "O": "text"}
 
 
@@ -69,10 +71,18 @@ class TableColumn(AnyColumn):
 
     @property
     def text_buffers(self) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-        """Of texts: offsets (int32 [n + 1]) into their UTF-8, and that (uint8); as Arrow has them."""
+        """Of texts: offsets (int32 [n + 1]) into their UTF-8, and that (uint8); as Arrow has them.
+
+        Raises:
+            UnsupportedFeatureError: They are more than 2 GiB.
+        """
         texts = [str(value).encode() for value in self._values]
-        offsets = np.cumsum([0, *map(len, texts)], dtype=np.int32)
-        return offsets, np.frombuffer(b"".join(texts), np.uint8)
+        offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+        if offsets[-1] > _MOST_TEXT_BYTES:
+            most = f"Arrow's strings hold {_MOST_TEXT_BYTES:,}: read a shorter range of time"
+            text = f"the texts of {self.name!r} are {offsets[-1]:,} bytes, and {most}"
+            raise UnsupportedFeatureError(text, subject=self.name)
+        return offsets.astype(np.int32), np.frombuffer(b"".join(texts), np.uint8)
 
     def __len__(self) -> int:
         return len(self._timestamps_ns)

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from ma_streaming import UnsupportedFeatureError
 from ma_streaming.columns.statistics import ColumnStatistics
 from ma_streaming.columns.table import ColumnTable, TableBuilder, TableColumn, empty_column
 
@@ -102,6 +103,31 @@ def test_a_range_has_its_start_and_not_its_end() -> None:
     assert rows(found["A"]) == [(2, 2.0, 2), (3, 3.0, 3), (4, 4.0, 4)]
     assert (len(found["B"]), found["B"].kind) == (0, "int32")
     assert table(*batches, start_ns=2)["A"].values.tolist() == [2.0, 3.0, 4.0, 5.0]
+
+
+class Vast(str):
+    """A text that says that it is of 1 GiB, and is not."""
+
+    __slots__ = ()
+
+    class Encoded(bytes):
+        __slots__ = ()
+
+        def __len__(self) -> int:
+            return 2**30
+
+    def __str__(self) -> str:
+        return self
+
+    def encode(self, *_: Any) -> bytes:
+        return self.Encoded()
+
+
+def test_texts_that_arrow_cannot_hold_are_refused() -> None:
+    values = np.array([Vast(), Vast(), Vast()], object)
+    column = TableColumn("Gear:App", np.arange(3), values, np.ones(3, np.uint8))
+    with pytest.raises(UnsupportedFeatureError, match=r"'Gear:App' are 3,221,225,472 bytes.* read a shorter range"):
+        column.text_buffers  # noqa: B018 - the property is what raises
 
 
 def test_arrays_cannot_be_changed() -> None:
