@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +58,7 @@ class RecordingContents:
         # One for all, so that a configuration which could be written in part alone is made whole by the next attempt.
         self._config_id = str(uuid.uuid4())
         self.is_configured = False
-        self._configuration(self._parameters or {})
+        self._configuration(map(_encoded, (self._parameters or {}).values()))
 
     def require(self, groups: Iterable[SampleGroup]) -> None:
         """Check that the parameters of samples may be written.
@@ -69,7 +69,7 @@ class RecordingContents:
         names = [name for group in groups for name in group.names]
         if self._parameters is None:
             parameters = _by_identifier(names)
-            self._configuration(parameters)
+            self._configuration(map(_encoded, parameters.values()))
             self._parameters = parameters
         for name in names:
             if name not in self._parameters:
@@ -96,8 +96,9 @@ class RecordingContents:
             for name, values in zip(group.names, group.values, strict=True):
                 known[name] = _completed(known[name], values, pace)
         self._open = {name for name, each in known.items() if each.rates_hz is None}
-        self._told = {name: _encoded(each) for name, each in known.items() if name not in self._open}
-        return self._configuration(known)
+        encoded = {name: _encoded(each) for name, each in known.items()}
+        self._told = {name: each for name, each in encoded.items() if name not in self._open}
+        return self._configuration(encoded.values())
 
     def warn_of_others(self, groups: Iterable[SampleGroup], pace: Pace | None) -> None:
         """Say once of each parameter that its samples are not as the configuration has told recorders.
@@ -131,9 +132,8 @@ class RecordingContents:
                 "limits: name them in record(parameters=...), or write them with the first samples"
             )
 
-    def _configuration(self, parameters: Mapping[str, Parameter]) -> ConfigurationPacket:
-        encoded = map(_encoded, parameters.values())
-        return configuration_of(self._config_id, self._data_source, encoded, self._events.values())
+    def _configuration(self, parameters: Iterable[Parameter]) -> ConfigurationPacket:
+        return configuration_of(self._config_id, self._data_source, parameters, self._events.values())
 
 
 def _by_identifier(given: Iterable[Parameter | str]) -> dict[str, Parameter]:

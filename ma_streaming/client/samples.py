@@ -61,8 +61,8 @@ def groups_of(data: object, values: ArrayLike | None, statuses: object) -> list[
     if is_frame(data):
         given = _frame_columns(data)
     elif isinstance(data, Mapping):
-        named = zip(arguments.texts("the names of parameters", data), data.values(), strict=True)
-        given = [(name, _array(name, each), None) for name, each in named]
+        arguments.texts("the names of parameters", data)
+        given = [(name, _array(name, each), None) for name, each in data.items()]
     else:
         allowed = "the name of a parameter, a list of names, a mapping of names to values, or a DataFrame"
         raise arguments.refuse("data", type(data).__name__, allowed)
