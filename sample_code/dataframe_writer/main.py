@@ -104,9 +104,25 @@ def drive() -> pd.DataFrame:
 
 
 def read_csv(path: str) -> pd.DataFrame:
-    """Read a file whose first column has times, and each other one a parameter."""
-    frame = pd.read_csv(path, index_col=0)
-    frame.index = pd.to_datetime(frame.index, utc=True, format="ISO8601").as_unit("ns")
+    """Read a file whose first column has times, and each other one a parameter; its rows may be in any order.
+
+    Raises:
+        ValueError: It is no CSV, there are no rows or no parameters, or a time can't be read.
+    """
+    try:
+        frame = pd.read_csv(path, index_col=0)
+    except ValueError as error:
+        raise ValueError(f"{path} can't be read as CSV: {error}") from error
+    if frame.empty:
+        raise ValueError(f"{path}: there is nothing to record; it needs rows, and columns beside that of the times")
+    times = pd.to_datetime(frame.index.astype(str), utc=True, format="ISO8601", errors="coerce")
+    if times.hasnans:
+        row = int(times.isna().argmax())
+        raise ValueError(
+            f"{path}: '{frame.index[row]}' in row {row + 1} is not a time in ISO 8601, such as 2025-06-15T12:00:00.250Z"
+        )
+    frame.index = times.as_unit("ns")
+    frame = frame.sort_index(kind="stable")
     return frame.rename(columns=lambda name: name if ":" in name else f"{name}:{APPLICATION}")
 
 
@@ -128,7 +144,13 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--data-source", default="Default", help="data source of the session (default: %(default)s)")
     parser.add_argument("--session", default="", help="identifier of the session (default: 'DataFrame' and the time)")
-    parser.add_argument("--csv", default="", metavar="FILE", help="record this file: times in its first column")
+    parser.add_argument(
+        "--csv",
+        default="",
+        metavar="FILE",
+        help="record this file: times in its first column (ISO 8601, UTC unless they say otherwise), a parameter in "
+        "each other one",
+    )
     return parser.parse_args()
 
 
