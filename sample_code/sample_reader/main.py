@@ -11,6 +11,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 import time
 
@@ -37,6 +38,19 @@ FOREVER = float("inf")
 log = logging.getLogger("sample_reader")
 
 
+class OutputHandler(logging.StreamHandler):
+    """Log to standard output. Where nobody reads that any more, as after `| head`, the program ends as with Ctrl-C."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Take note that a line could not be written."""
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            # Python flushes once more at its end: that goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            signal.raise_signal(signal.SIGINT)
+        else:
+            super().handleError(record)
+
+
 def main() -> int:
     """Run the sample.
 
@@ -44,7 +58,9 @@ def main() -> int:
         The exit code: 0 done, 1 failed, 130 interrupted.
     """
     arguments = parse_arguments()
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)-7s %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, handlers=[OutputHandler(sys.stdout)], format="%(asctime)s %(levelname)-7s %(message)s"
+    )
     try:
         read_sessions(arguments)
     except (StreamingError, LookupError) as error:

@@ -9,6 +9,7 @@ The sample reader, or ATLAS, reads the session while it is being written. `pytho
 import argparse
 import logging
 import os
+import signal
 import sys
 from datetime import datetime, timezone
 
@@ -26,6 +27,19 @@ from ma_streaming import (
 SLOWEST_HZ = 0.25  # the interval of periodic data is a number of nanoseconds below 2^32
 
 
+class OutputHandler(logging.StreamHandler):
+    """Log to standard output. Where nobody reads that any more, as after `| head`, the program ends as with Ctrl-C."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Take note that a line could not be written."""
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            # Python flushes once more at its end: that goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            signal.raise_signal(signal.SIGINT)
+        else:
+            super().handleError(record)
+
+
 def main() -> int:
     """Run the sample.
 
@@ -33,7 +47,9 @@ def main() -> int:
         The exit code: 0 written, 1 failed, 130 interrupted.
     """
     arguments = parse_arguments()
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)-7s %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, handlers=[OutputHandler(sys.stdout)], format="%(asctime)s %(levelname)-7s %(message)s"
+    )
     try:
         write_session(arguments)
     except StreamingError as error:

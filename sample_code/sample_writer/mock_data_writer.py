@@ -83,6 +83,7 @@ class MockDataWriter:
         """
         session = self._create_session()
         try:
+            log.info("Session '%s' created, key %s", session.identifier, session.session_key)
             self._announce(session)
             self._write_data(session)
         except KeyboardInterrupt:
@@ -100,9 +101,7 @@ class MockDataWriter:
             version=1,
             details=[("Driver", "Sample Driver"), ("Car", "Sample Car")],
         )
-        session = self._session_service.create_new_session(creation).unwrap()
-        log.info("Session '%s' created, key %s", session.identifier, session.session_key)
-        return session
+        return self._session_service.create_new_session(creation).unwrap()
 
     def _announce(self, session: SessionInfo) -> None:
         new_session = open_data_pb2.NewSessionPacket(

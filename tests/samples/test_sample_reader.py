@@ -14,7 +14,7 @@ import pytest
 
 from ma_streaming.testing import packets
 from tests.samples.kafka_records import records_of, write_packets
-from tests.samples.sample_program import Program, sample_reader, sample_writer
+from tests.samples.sample_program import Program, run_into_closed_pipe, sample_reader, sample_writer
 from tests.samples.sample_source import START_NS, START_TEXT, Source, make_source
 from tests.support.brokers import SharedBroker
 
@@ -219,6 +219,10 @@ def test_a_session_without_the_parameter_is_told_at_its_end(source: Source) -> N
 def test_duration_ends_live_reading(source: Source) -> None:
     with sample_reader(*source.options, "--mode", "L", "--duration", "1") as reader:
         reader.succeed()
+
+
+def test_output_that_nobody_reads_is_a_quiet_end(source: Source) -> None:
+    assert run_into_closed_pipe("sample_reader", *source.options, "--mode", "L") == (130, "")
 
 
 def test_ctrl_c_ends_live_reading_within_a_second(source: Source) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ma_streaming.protos import open_data_pb2
 from tests.samples.kafka_records import Record, contents_of, records_of
-from tests.samples.sample_program import sample_writer
+from tests.samples.sample_program import run_into_closed_pipe, sample_writer
 from tests.support.brokers import SharedBroker
 
 NANOSECONDS_PER_SECOND = 1_000_000_000
@@ -129,6 +129,16 @@ def test_every_configuration_has_an_id_of_its_own(kafka_broker: SharedBroker, do
             writer.succeed(timeout_seconds=60)
     records = records_of(broker, Topics(domain, data_source).stream)
     assert len({content.config_id for content in contents_of(records, open_data_pb2.ConfigurationPacket)}) == 2
+
+
+def test_output_that_nobody_reads_ends_the_session_properly(
+    kafka_broker: SharedBroker, domain: str, data_source: str
+) -> None:
+    broker = kafka_broker.bootstrap_servers
+    options = ("--broker", broker, "--domain", domain, "--data-source", data_source)
+    assert run_into_closed_pipe("sample_writer", *options) == (130, "")
+    topics = Topics(domain, data_source)
+    assert types_of(records_of(broker, topics.session)) == ["NewSession", "EndOfSession"]
 
 
 def test_ctrl_c_ends_the_session_properly(kafka_broker: SharedBroker, domain: str, data_source: str) -> None:
