@@ -38,7 +38,7 @@ FOREVER = float("inf")
 log = logging.getLogger("sample_reader")
 
 
-class OutputHandler(logging.StreamHandler):
+class OutputHandler(logging.StreamHandler):  # type: ignore[type-arg] # it takes none before Python 3.11
     """Log to standard output. Where nobody reads that any more, as after `| head`, the program ends as with Ctrl-C."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802

@@ -27,7 +27,7 @@ from ma_streaming import (
 SLOWEST_HZ = 0.25  # the interval of periodic data is a number of nanoseconds below 2^32
 
 
-class OutputHandler(logging.StreamHandler):
+class OutputHandler(logging.StreamHandler):  # type: ignore[type-arg] # it takes none before Python 3.11
     """Log to standard output. Where nobody reads that any more, as after `| head`, the program ends as with Ctrl-C."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
