@@ -31,7 +31,9 @@ def write_car(
     real_time: bool = False,
     stop: threading.Event | None = None,
 ) -> int:
-    """Write all samples, markers and events of a car to a stream; ends early when `stop` is set.
+    """Write all samples and events of a car to a stream, and its markers to the main stream, too.
+
+    It ends early when `stop` is set.
 
     It is written in pieces of 1 s, or of 100 ms in real time: the columns of the channels, by rate and type, and then
     what happened meanwhile. Session, configuration and the end of the session are the caller's.
@@ -77,8 +79,12 @@ def write_car(
                 values=values,
             ).unwrap()
         while happened and happened[0][0] < car.start_time_ns + last_ms * _NS_PER_MS:
-            content = packet(happened.pop(0)[1], session_key=session_key)
-            writer.write_data(data_source, stream, session_key, content).unwrap()
+            content = happened.pop(0)[1]
+            # Markers belong on every stream of a session (wire contract 10.1).
+            streams = dict.fromkeys(("", stream) if content.DESCRIPTOR.name == "MarkerPacket" else (stream,))
+            for each in streams:
+                made = packet(content, session_key=session_key)
+                writer.write_data(data_source, each, session_key, made).unwrap()
     return written
 
 

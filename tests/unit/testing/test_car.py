@@ -163,7 +163,7 @@ class FakeWriter:
     def __init__(self, call_seconds: float = 0.0) -> None:
         self.now = 100.0
         self.columns: list[tuple[float, int, int]] = []
-        self.packets: list[Packet] = []
+        self.packets: list[tuple[str, Packet]] = []
         self._call_seconds = call_seconds
 
     def write_columns(self, *_names: str, **columns: Any) -> ApiResult[int]:
@@ -174,9 +174,9 @@ class FakeWriter:
         assert values.shape[0] == len(columns["parameters"])
         return ApiResult.succeeded(values.shape[1])
 
-    def write_data(self, _data_source: str, _stream: str, _key: str, data: Packet | PacketBytes) -> ApiResult[bool]:
+    def write_data(self, _data_source: str, stream: str, _key: str, data: Packet | PacketBytes) -> ApiResult[bool]:
         assert isinstance(data, Packet)
-        self.packets.append(data)
+        self.packets.append((stream, data))
         return ApiResult.succeeded(True)
 
 
@@ -188,10 +188,12 @@ def test_everything_is_written_in_the_order_of_time(car: SyntheticCar) -> None:
     starts = [begins for _, begins, _ in writer.columns]
     assert starts == sorted(starts)
     assert (starts[0], writer.columns[-1][2]) == (START, car.laps[-1].end_time_ns)
-    markers = [MarkerPacket.FromString(each.content) for each in writer.packets if each.type == "Marker"]
-    events = [EventPacket.FromString(each.content) for each in writer.packets if each.type == "Event"]
-    assert [(each.type, each.value, each.timestamp) for each in markers] == [
-        ("Lap Trigger", lap.number, lap.start_time_ns) for lap in car.laps
+    packets = writer.packets
+    markers = [(stream, MarkerPacket.FromString(each.content)) for stream, each in packets if each.type == "Marker"]
+    events = [EventPacket.FromString(each.content) for stream, each in packets if each.type == "Event"]
+    assert {stream for stream, each in packets if each.type == "Event"} == {"Stream"}
+    assert [(stream, each.type, each.value, each.timestamp) for stream, each in markers] == [
+        (stream, "Lap Trigger", lap.number, lap.start_time_ns) for lap in car.laps for stream in ("", "Stream")
     ]
     assert [(each.data_format.event_identifier, each.timestamp) for each in events] == [
         (event.identifier, event.time_ns) for event in car.events
