@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 PACKETS = 10_000
 WRITE = f"session.write({PACKETS})\nsession.tell(acknowledged=False)"
 WAIT = "threading.Event().wait()"
+# Ready is said where the exception is caught already.
+WAIT_FOR_CTRL_C = f"""
+try:
+    print("ready", flush=True)
+    {WAIT}
+except KeyboardInterrupt:
+    print("interrupted")
+"""
 SIGTERM_CODES = (-signal.SIGTERM, 128 + signal.SIGTERM)
 """What a shell or a supervisor sees of a program without a handler of its own."""
 
@@ -142,13 +150,8 @@ signal.signal(signal.SIGTERM, lambda number, frame: told.set())
         assert_all_stored(program)
 
     def test_f10_a_program_that_ignores_the_signal_goes_on(self, program: WritingProgram) -> None:
-        after = """
-try:
-    threading.Event().wait()
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-        process = written(program, after, before="signal.signal(signal.SIGTERM, signal.SIG_IGN)")
+        process = written(program, WAIT_FOR_CTRL_C, before="signal.signal(signal.SIGTERM, signal.SIG_IGN)")
+        assert line_of(process) == "ready"
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         assert_ended(process, 0, "interrupted\n")
@@ -164,7 +167,8 @@ class TestBrokerIsGone:
         options = {"termination_timeout_seconds": 2.0}
         with EmbeddedBroker() as broker:
             program = WritingProgram(broker.bootstrap_servers, "Exit", data_source, "", 1, HELD_BACK, options)
-            process = written(program, f"try:\n    {WAIT}\nexcept KeyboardInterrupt:\n    pass")
+            process = written(program, WAIT_FOR_CTRL_C)
+            assert line_of(process) == "ready"
         process.send_signal(signal_number)
         with within(20):
             code, _, err = programs.finish(process)
