@@ -1,4 +1,4 @@
-"""Ctrl-C ends whatever waits, in less than a second, and the process cleanly."""
+"""Ctrl-C ends whatever waits, at once, and the process cleanly."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pytest
 from tests.support import programs
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to a whole console, the test too")
+
+# What waits does so for a minute; on a busy machine the end of a process alone may take more than a second.
+SOON_SECONDS = 5
 
 STARTED = """
     import time
@@ -114,11 +117,11 @@ def test_ctrl_c_ends_what_waits(program: str) -> None:
     code, _, err = programs.finish(process)
 
     assert (line, code) == ("interrupted\n", 0), err
-    assert took < 1
+    assert took < SOON_SECONDS
     assert "Traceback" not in err
 
 
-def test_ctrl_c_during_live_reading_ends_the_process_in_less_than_a_second() -> None:
+def test_ctrl_c_during_live_reading_ends_the_process_at_once() -> None:
     program = (
         STARTED
         + """
@@ -138,4 +141,4 @@ def test_ctrl_c_during_live_reading_ends_the_process_in_less_than_a_second() -> 
     code, _, err = programs.finish(process)
 
     assert (code, err) == (0, "")
-    assert time.monotonic() - sent < 1
+    assert time.monotonic() - sent < SOON_SECONDS
