@@ -33,10 +33,13 @@ TOPICS = ContractTopics(V2)
 
 PACKETS_OF_A_BATCH = 8
 MIB = 1024 * 1024
-BACKLOG_PACKETS = 1500
+BACKLOG_PACKETS = 3000
 BACKLOG_PACKET_BYTES = 64 * 1024
-MOST_GROWTH_BYTES = 64 * MIB
-"""Of the process, while a backlog of 94 MiB is read: 6 MiB wait for the handler, 16 MiB for the reader's thread."""
+MOST_GROWTH_BYTES = 128 * MIB
+"""Of the process, while a backlog of 188 MiB is read: 6 MiB wait for the handler, 16 MiB for the reader's thread.
+
+The rest is what glibc's arenas lose, which depends on what ran in the process before.
+"""
 
 IMPATIENT = {"socket.timeout.ms": 3000, "api.version.request.timeout.ms": 2000}
 """A connection that is silently dead is given up after a minute by default, and one that gets no answer to its first
