@@ -330,10 +330,10 @@ def test_a_packet_handler_may_stop_the_whole_api(rig: Rig) -> None:
 
     reader.set_handler(handle)
     rig.write(*range(10))
-    eventually(lambda: not rig.api.is_initialised, timeout_seconds=20)
+    eventually(lambda: not rig.sessions.is_started, timeout_seconds=20)
 
+    assert not rig.api.is_initialised
     assert len(came) == 1
-    assert not rig.sessions.is_started
 
 
 def test_a_session_event_handler_may_stop_the_whole_api(rig: Rig) -> None:

@@ -148,6 +148,43 @@ public sealed class BatchTests
         Assert.Equal("0 2", TimesOf(reading.Batches[1]["b"]));
         Assert.Equal([7UL], reading.Statistics.Unresolved().Keys);
         Assert.Equal(5, reading.Statistics.Packets + reading.Statistics.Unresolved().Values.Sum(given => given.Packets));
+        Assert.Equal(1, reading.FormatReads);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5000)]
+    public void F26_nothing_is_given_up_for_want_of_room_before_the_definitions_that_are_there_were_read(int orderMilliseconds)
+    {
+        byte[] packet = Content("08 07", 0, 1, 1);
+        using ReadColumns reading = new(new ColumnSettings { MaxWaitingBytes = 2 * packet.Length, OrderMilliseconds = orderMilliseconds });
+        reading.OnBroker[7] = ["a"];
+        for (int start = 0; start < 6; start++)
+        {
+            reading.Add("PeriodicData", Content("08 07", start, 1, 1));
+        }
+
+        reading.Take();
+        Assert.Equal("0 1 2 3 4 5", TimesOf(reading.Batches[0]["a"]));
+        Assert.Empty(reading.Statistics.Unresolved());
+        Assert.Equal(1, reading.FormatReads);
+    }
+
+    [Fact]
+    public void F26_definitions_are_read_again_for_packets_that_came_after_they_last_were()
+    {
+        byte[] packet = Content("08 07", 0, 1, 1);
+        using ReadColumns reading = new(new ColumnSettings { MaxWaitingBytes = packet.Length });
+        reading.Add("PeriodicData", packet);
+        reading.Add("PeriodicData", packet);
+        Assert.Equal((2, 2L * packet.Length), reading.Statistics.Unresolved()[7]);
+        reading.Add("PeriodicData", Content("08 08", 1, 1, 1));
+        reading.OnBroker[8] = ["b"];
+        reading.Add("PeriodicData", Content("08 08", 2, 1, 1));
+        reading.Take();
+        Assert.Equal("1 2", TimesOf(reading.Batches[0]["b"]));
+        Assert.Equal([7UL], reading.Statistics.Unresolved().Keys);
+        Assert.Equal(2, reading.FormatReads);
     }
 
     [Fact]

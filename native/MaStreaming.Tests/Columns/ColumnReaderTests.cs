@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using MaStreaming.PacketReading;
 using MaStreaming.Protocol;
@@ -164,6 +165,25 @@ public sealed unsafe class ColumnReaderTests : IDisposable
     }
 
     [Fact]
+    public void F26_packets_without_room_wait_for_the_definitions_on_the_broker_and_no_stream_loses_any()
+    {
+        _mayLoad.Reset();
+        ColumnReader reader = Open(maxWaitingBytes: 1, latency: 1);
+        Append(1, 5, 1);
+        AppendPacket(0, 10, "08 07", 1);
+        AppendPacket(1, 11, "08 07", 1);
+        _ring.Complete();
+        Assert.Equal(ColumnsTaken.TimedOut, reader.Take(1));
+        Assert.Equal(ColumnsTaken.TimedOut, reader.Take(1));
+
+        _definitions[7] = ["late"];
+        _mayLoad.Set();
+        Assert.Equal([(0, 1L), (1, 2L)], new[] { TakeBatch(reader), TakeBatch(reader) }.OrderBy(batch => batch.Stream));
+        Assert.Equal(ColumnsTaken.Completed, reader.Take(Patience));
+        Assert.Empty(reader.Decoding.Statistics.Unresolved());
+    }
+
+    [Fact]
     public void Packets_whose_definition_is_not_on_the_broker_are_given_up_at_the_end_and_told()
     {
         ColumnReader reader = Open();
@@ -257,11 +277,12 @@ public sealed unsafe class ColumnReaderTests : IDisposable
         return (reader.Stream, batch.Samples);
     }
 
-    private ColumnReader Open(long maxSamples = 1_000_000, int latency = Long, long block = 0, int records = 0)
+    private ColumnReader Open(long maxSamples = 1_000_000, int latency = Long, long block = 0, int records = 0, long maxWaitingBytes = 1 << 20)
     {
         _reader?.Dispose();
         FormatSource source = new(id => _definitions.GetValueOrDefault(id), _ => null, Load);
-        return _reader = new ColumnReader(_ring, _streams, new ColumnSettings { MaxSamples = maxSamples }, latency, source, new ColumnLog(_warnings.Add, _news.Add), block, records);
+        ColumnSettings settings = new() { MaxSamples = maxSamples, MaxWaitingBytes = maxWaitingBytes };
+        return _reader = new ColumnReader(_ring, _streams, settings, latency, source, new ColumnLog(_warnings.Add, _news.Add), block, records);
     }
 
     private void Load(CancellationToken cancellation)

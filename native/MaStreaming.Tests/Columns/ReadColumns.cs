@@ -31,6 +31,12 @@ internal sealed unsafe class ReadColumns : IDisposable
 
     public Dictionary<ulong, string[]> Definitions { get; } = [];
 
+    /// <summary>What becomes known only when the formats are read to their end.</summary>
+    public Dictionary<ulong, string[]> OnBroker { get; } = [];
+
+    /// <summary>How many times the stream asked for that.</summary>
+    public int FormatReads { get; private set; }
+
     public Dictionary<ulong, string> Events { get; } = [];
 
     public List<string> Warnings { get; } = [];
@@ -67,7 +73,20 @@ internal sealed unsafe class ReadColumns : IDisposable
     {
         while (!_stream.TryAppend(_offset, packet))
         {
-            Take();
+            if (_stream.NeedsFormats)
+            {
+                FormatReads++;
+                foreach ((ulong id, string[] names) in OnBroker)
+                {
+                    Definitions[id] = names;
+                }
+
+                _stream.NoticeFormats();
+            }
+            else
+            {
+                Take();
+            }
         }
 
         _offset++;

@@ -165,7 +165,17 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
             byte* end = (byte*)_cells + cell[3 * BlockRing.RecordCapacity];
             if (!stream.Columns.TryAppend(cell[4 * BlockRing.RecordCapacity], new ReadOnlySpan<byte>(start, (int)(end - start))))
             {
-                return HandOut(stream);
+                if (!stream.Columns.NeedsFormats)
+                {
+                    return HandOut(stream);
+                }
+
+                if (!HasReadFormats(deadline))
+                {
+                    return ColumnsTaken.TimedOut;
+                }
+
+                continue;
             }
 
             _record++;
@@ -257,9 +267,31 @@ internal sealed unsafe class ColumnReader : IHandedOut, IDisposable
             _open[stream.Index] = null;
         }
 
+        ForgetCatchUp();
+        return null;
+    }
+
+    /// <summary>Waits for the formats that the broker has, before packets are given up for want of room; false when the time is over.</summary>
+    private bool HasReadFormats(Deadline deadline)
+    {
+        if (!HasCaughtUp(deadline))
+        {
+            return false;
+        }
+
+        ForgetCatchUp();
+        foreach (ColumnStream? stream in _open)
+        {
+            stream?.Columns.NoticeFormats();
+        }
+
+        return true;
+    }
+
+    private void ForgetCatchUp()
+    {
         _catchUp?.Dispose();
         _catchUp = null;
-        return null;
     }
 
     /// <summary>A definition may be on the broker and not here yet, as it is on another topic than the packets.</summary>

@@ -9,7 +9,8 @@ namespace MaStreaming.Columns;
 /// A packet whose data format is not defined yet waits, and what comes behind it on the stream waits too, because the order of times in a
 /// column matters. That lasts until the definition comes, for <see cref="ColumnSettings.OrderMilliseconds"/> at most or until the bytes that may
 /// wait are used up. Then packets with known formats go on, and those without wait alone; when the room is used up, the oldest of them are
-/// given up and counted under their format's id. Not for several threads at once.
+/// given up and counted under their format's id, but not before the definitions that the broker has were read to their end while they waited
+/// (<see cref="NeedsFormats"/>): those are on another topic, and may come later than the packets. Not for several threads at once.
 /// </remarks>
 /// <param name="name">What the stream is called in texts.</param>
 /// <param name="settings">What the reader does.</param>
@@ -21,6 +22,10 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     private readonly HashSet<(TableSchema? Table, ulong Id)> _givenUp = [];
     private long _nextOffset;
 
+    // The packet that has no room as long as the formats have not been read, and before which packet they were when they last were.
+    private long? _withoutRoom;
+    private long _readFormatsBefore;
+
     /// <summary>Samples in the batch that is being filled, and rows of its tables.</summary>
     public long Gathered => _contents.Batch.Gathered;
 
@@ -30,12 +35,16 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     /// <summary>Whether packets wait for the definition of a data format.</summary>
     public bool HasWaiting => _waiting.First is not null;
 
+    /// <summary>Whether the packet that was to be added last has no room before the formats are read: <see cref="NoticeFormats"/>.</summary>
+    public bool NeedsFormats => _withoutRoom is not null;
+
     /// <summary>From where the stream would have to be read again to get what no batch has, and the one being filled has not.</summary>
     public long EndOffset => _waiting.First is { } first ? Math.Min(first.Value.Offset, _nextOffset) : _nextOffset;
 
-    /// <summary>Adds a packet; false when the batch must be taken first, and the packet added again.</summary>
+    /// <summary>Adds a packet; false when the batch must be taken first, or the formats be read where it says so, and the packet added again.</summary>
     public bool TryAppend(long offset, ReadOnlySpan<byte> bytes)
     {
+        _withoutRoom = null;
         if (!TryAppendWaiting())
         {
             return false;
@@ -52,6 +61,13 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
 
         _nextOffset = offset + 1;
         return true;
+    }
+
+    /// <summary>Takes notice that the formats that the broker has were read to their end, if they could be.</summary>
+    public void NoticeFormats()
+    {
+        _readFormatsBefore = _withoutRoom + 1 ?? _nextOffset;
+        _withoutRoom = null;
     }
 
     /// <summary>Adds the packets that need not wait any longer; false when the batch must be taken first.</summary>
@@ -171,6 +187,12 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
             return true;
         }
 
+        if ((_waiting.First?.Value.Offset ?? packet.Offset) >= _readFormatsBefore)
+        {
+            _withoutRoom = packet.Offset;
+            return false;
+        }
+
         _waiting.GiveUpOrder();
         if (!TryAppendWaiting())
         {
@@ -195,6 +217,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
         }
         else
         {
+            _givenUp.Add((packet.Table, packet.FormatId));
             shared.Statistics.CountUnresolved(packet.FormatId, packet.Content.Length);
         }
 
