@@ -21,11 +21,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ma_streaming import arguments
+from ma_streaming.errors import LifecycleError
 from ma_streaming.packet_reading.models import ReceivedPacketDto
 from ma_streaming.packet_reading.service import PacketReaderService
 
 if TYPE_CHECKING:
     from ma_streaming.columns import ColumnBatch
+    from ma_streaming.packet_reading.column_inbox import ColumnRequest
     from ma_streaming.packet_reading.reading import ReadingService
 
 T = TypeVar("T")
@@ -37,7 +39,8 @@ _LARGEST_BATCH: Final = 2**31 - 1
 class AsyncReader:
     """The packets of one reading service, or its columns, for one task at a time.
 
-    A task that is cancelled, or that leaves a loop, loses nothing: what was taken for it comes first in the next call.
+    A task that is cancelled, or that leaves a loop, loses nothing: what was taken for it comes first in the next call,
+    which has to ask for the same: packets, or the same columns.
 
     Args:
         reader: A packet reader or an essentials service, started.
@@ -51,6 +54,7 @@ class AsyncReader:
         self._reader = reader
         self._max_packets = arguments.integer("max_packets", max_packets, minimum=1, maximum=_LARGEST_BATCH)
         self._pending: asyncio.Future[Any] | None = None
+        self._asked: ColumnRequest | None = None
         self._taken: deque[ReceivedPacketDto] = deque()
         self._before_batch: dict[str, int] = {}
 
@@ -61,7 +65,7 @@ class AsyncReader:
             The packets; an empty list when everything was read, or the service was stopped.
 
         Raises:
-            LifecycleError: The service is not started.
+            LifecycleError: The service is not started, or columns are still to come that a cancelled task asked for.
             StreamingError: Reading failed.
         """
         if self._taken:
@@ -69,7 +73,7 @@ class AsyncReader:
             self._taken.clear()
             return left
         while True:
-            batch = await self._take(lambda: self._reader.read_batch(self._max_packets, _SLICE_SECONDS))
+            batch = await self._take(None, lambda: self._reader.read_batch(self._max_packets, _SLICE_SECONDS))
             if batch or self._has_ended:
                 return batch
 
@@ -88,13 +92,16 @@ class AsyncReader:
 
         Raises:
             InvalidArgumentError: An argument is not allowed, or the service has no columns.
-            LifecycleError: The service is not started, or other columns were asked for before.
+            LifecycleError: The service is not started, other columns were asked for before, or packets are still to
+                come that were taken for a cancelled task or a loop that was left.
             StreamingError: Reading failed.
         """
         reader = arguments.instance("reader", self._reader, PacketReaderService)
         batches = reader.columns(parameters, max_samples, max_latency_seconds, tables=tables)
+        if self._taken:
+            raise _left(None)
         while True:
-            batch = await self._take(lambda: batches.read(_SLICE_SECONDS))
+            batch = await self._take(batches.request, lambda: batches.read(_SLICE_SECONDS))
             if batch is not None:
                 yield batch
             elif self._has_ended:
@@ -133,12 +140,36 @@ class AsyncReader:
     def _has_ended(self) -> bool:
         return self._reader.is_completed or not self._reader.is_started
 
-    async def _take(self, call: Callable[[], T]) -> T:
-        """Make a call on another thread. If the task is cancelled meanwhile, the next call gets what this one gave."""
-        if self._pending is None:
+    async def _take(self, asked: ColumnRequest | None, call: Callable[[], T]) -> T:
+        """Make a call on another thread. If the task is cancelled meanwhile, the next call gets what this one gave.
+
+        Args:
+            asked: For which columns; None = for packets.
+            call: The call.
+        """
+        pending = self._pending
+        if pending is not None and self._asked != asked:
+            await asyncio.wait([pending])
+            if pending.exception() is None and pending.result() not in (None, []):
+                raise _left(self._asked)
+            await self._finish(pending)
+            pending = None
+        if pending is None:
             self._before_batch = self._reader.position()
-            self._pending = asyncio.get_running_loop().run_in_executor(None, call)
-        pending: asyncio.Future[T] = self._pending
+            pending = asyncio.get_running_loop().run_in_executor(None, call)
+            self._asked, self._pending = asked, pending
+        return await self._finish(pending)
+
+    async def _finish(self, pending: asyncio.Future[T]) -> T:
         await asyncio.wait([pending])
         self._pending = None
         return pending.result()
+
+
+def _left(asked: ColumnRequest | None) -> LifecycleError:
+    what = (
+        "packets that were taken are still to be given: read_batch()"
+        if asked is None
+        else ("columns that were taken are still to be given: columns() with the same arguments")
+    )
+    return LifecycleError(f"{what} first", subject="AsyncReader")

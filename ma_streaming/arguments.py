@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
@@ -10,11 +11,18 @@ from ma_streaming.errors import InvalidArgumentError
 T = TypeVar("T")
 
 _MOST_SECONDS: Final = 1_000_000
+_MOST_MATCHES: Final = 3
 
 
 def refuse(name: str, value: object, allowed: str) -> InvalidArgumentError:
     """Make the error for an argument that is not allowed."""
     return InvalidArgumentError(f"{name} is {value!r}; allowed is {allowed}", subject=name)
+
+
+def near_matches(name: object, known: Iterable[str]) -> str:
+    """Say which names are near to one that is not known; "" where none is."""
+    near = difflib.get_close_matches(str(name), list(known), n=_MOST_MATCHES)
+    return f"near matches: {', '.join(near)}" if near else ""
 
 
 def text(name: str, value: object, *, empty_allowed: bool = False) -> str:

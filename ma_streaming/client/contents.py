@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ma_streaming import arguments
 from ma_streaming.client.definitions import configuration_of
 from ma_streaming.client.parameters import Event, Parameter
-from ma_streaming.client.samples import SampleGroup, range_of
+from ma_streaming.client.samples import SampleGroup, range_of, valid_values
 from ma_streaming.client.timeline import Pace, pace_of
 from ma_streaming.errors import InvalidArgumentError
 
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from ma_streaming.logger import GuardedLogger
     from ma_streaming.protos.open_data_pb2 import ConfigurationPacket
 
-_MOST_MATCHES: Final = 3
+T = TypeVar("T")
+
 _MOST_NAMED: Final = 5
 _RATE_TOLERANCE: Final = 1e-6
 
@@ -50,11 +50,14 @@ class RecordingContents:
     ) -> None:
         self._data_source = data_source
         self._parameters = None if parameters is None else _by_identifier(parameters)
-        self._events = {arguments.instance("events", each, Event).identifier: each for each in events}
+        self._events = {
+            arguments.instance("events", each, Event).identifier: each
+            for each in _several("events", events, "a list of Event")
+        }
         self._log = logger
         self._open: set[str] = set()
         self._told: dict[str, Parameter] = {}
-        self._compared: set[tuple[tuple[str, ...], Pace | None]] = set()
+        self._compared: dict[tuple[str, ...], tuple[Pace | None]] = {}
         # One for all, so that a configuration which could be written in part alone is made whole by the next attempt.
         self._config_id = str(uuid.uuid4())
         self.is_configured = False
@@ -93,11 +96,11 @@ class RecordingContents:
         """
         known = dict(self._parameters or {})
         for group in groups:
-            for name, values in zip(group.names, group.values, strict=True):
-                known[name] = _completed(known[name], values, pace)
-        self._open = {name for name, each in known.items() if each.rates_hz is None}
+            for at, name in enumerate(group.names):
+                known[name] = _completed(known[name], valid_values(group, at), pace)
+        self._open = {name for name, each in known.items() if each.rates_hz is None or each.limits is None}
         encoded = {name: _encoded(each) for name, each in known.items()}
-        self._told = {name: each for name, each in encoded.items() if name not in self._open}
+        self._told = {name: encoded[name] for name, each in known.items() if each.rates_hz is not None}
         return self._configuration(encoded.values())
 
     def warn_of_others(self, groups: Iterable[SampleGroup], pace: Pace | None) -> None:
@@ -109,8 +112,8 @@ class RecordingContents:
         """
         others: list[str] = []
         for group in groups:
-            if (group.names, pace) not in self._compared:
-                self._compared.add((group.names, pace))
+            if self._compared.get(group.names) != (pace,):
+                self._compared[group.names] = (pace,)
                 others += [name for name in group.names if name in self._told and not _agrees(self._told[name], pace)]
         for name in others:
             del self._told[name]
@@ -128,17 +131,25 @@ class RecordingContents:
         if late:
             self._open.difference_update(late)
             self._log.warning(
-                f"the configuration was written before the first samples of {', '.join(late)}, without their rates and "
-                "limits: name them in record(parameters=...), or write them with the first samples"
+                f"the configuration was written before the first samples of {', '.join(late)}, without the rates or "
+                "limits that it takes from them: give rates_hz and limits in record(parameters=...), or write them "
+                "with the first samples"
             )
 
     def _configuration(self, parameters: Iterable[Parameter]) -> ConfigurationPacket:
         return configuration_of(self._config_id, self._data_source, parameters, self._events.values())
 
 
+def _several(name: str, given: Iterable[T], allowed: str) -> Iterable[T]:
+    """Refuse one where several are asked for; a string would be taken for its letters."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise arguments.refuse(name, given, allowed)
+    return given
+
+
 def _by_identifier(given: Iterable[Parameter | str]) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
-    for each in given:
+    for each in _several("parameters", given, "a list of Parameter or of identifiers"):
         parameter = Parameter(arguments.text("parameters", each)) if isinstance(each, str) else each
         name = arguments.instance("parameters", parameter, Parameter).identifier
         if name in found:
@@ -176,7 +187,6 @@ def _encoded(parameter: Parameter) -> Parameter:
 
 def _not_among(what: str, name: str, known: Iterable[str]) -> InvalidArgumentError:
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=_MOST_MATCHES)
-    hint = f"; near matches: {', '.join(near)}" if near else ""
-    text = f"{what} {name!r} is not among the {len(names):,} that this recording has{hint}"
-    return InvalidArgumentError(text, subject=f"{what}s")
+    near = arguments.near_matches(name, names)
+    text = f"{what} {name!r} is not among the {len(names):,} that this recording has"
+    return InvalidArgumentError(f"{text}; {near}" if near else text, subject=f"{what}s")

@@ -88,6 +88,9 @@ def configuration_of(
 
 
 def _parameter_definition(parameter: Parameter) -> open_data.ParameterDefinition:
+    _require_texts(parameter, "name", "application", "description", "format")
+    if parameter.unit is not None:
+        _require_texts(parameter, "unit")
     lowest, highest = _limits("limits", parameter, parameter.limits or _NO_LIMITS)
     warning_lowest, warning_highest = _limits(
         "warning_limits", parameter, parameter.warning_limits or (lowest, highest)
@@ -109,12 +112,20 @@ def _parameter_definition(parameter: Parameter) -> open_data.ParameterDefinition
         includes_row_data=parameter.has_rows,
         includes_synchro_data=parameter.has_synchro,
     )
-    if parameter.texts:
+    texts = parameter.texts
+    if not isinstance(texts, Mapping):
+        raise arguments.refuse(f"texts of {parameter.identifier!r}", texts, "a mapping of values to texts")
+    if texts:
         # A conversion counts where it has an identifier (10.2).
         definition.conversion.conversion_identifier = f"{parameter.identifier} texts"
-        definition.conversion.input_values.extend(parameter.texts.keys())
-        definition.conversion.string_values.extend(parameter.texts.values())
+        definition.conversion.input_values.extend(arguments.numbers("the keys of texts", texts))
+        definition.conversion.string_values.extend(arguments.texts("the values of texts", texts.values()))
     return definition
+
+
+def _require_texts(holder: Parameter | Event, *names: str) -> None:
+    for name in names:
+        arguments.text(f"{name} of {holder.identifier!r}", getattr(holder, name), empty_allowed=True)
 
 
 def _limits(name: str, parameter: Parameter, given: Sequence[float]) -> tuple[float, float]:
@@ -124,6 +135,7 @@ def _limits(name: str, parameter: Parameter, given: Sequence[float]) -> tuple[fl
 
 
 def _event_definition(event: Event) -> open_data.EventDefinition:
+    _require_texts(event, "name", "description")
     number, _, application = event.identifier.rpartition(":")
     try:
         definition_id = int(number, _HEXADECIMAL)

@@ -69,11 +69,15 @@ class Marks:
             number: Of a lap; None = one more than the laps before.
 
         Raises:
-            InvalidArgumentError: It is a lap less than 10 s after the one before.
+            InvalidArgumentError: It is a lap less than 10 s after the one before, or it ends before it begins.
+            StreamingError: It could not be written now; it is held, and written with what comes next.
         """
         time_ns = self._time_of(time_ns)
+        begin_ns = self._planned(time_ns)
+        if content.end_time and content.end_time < begin_ns:
+            raise arguments.refuse("end", content.end_time, f"a time that is not before the marker's, {begin_ns}")
         if content.type == LAP_TRIGGER:
-            distance_ns = self._planned(time_ns) - self._planned(self._last_lap_ns)
+            distance_ns = begin_ns - self._planned(self._last_lap_ns)
             if self._laps and distance_ns < _LAP_SPACING_NS:
                 seconds = distance_ns / 1e9
                 text = f"lap {content.label!r} is {seconds:g} s after the one before: recorders refuse less than 10 s"
@@ -130,7 +134,10 @@ class Marks:
         if timeline.first_ns is not None:
             given = content.timestamp
             content.timestamp = min(max(given, timeline.first_ns), timeline.last_ns)
-            changes.note_move(content.label, content.timestamp - given)
+            moved_ns = content.timestamp - given
+            if content.end_time:
+                content.end_time = max(content.end_time + moved_ns, content.timestamp)
+            changes.note_move(content.label, moved_ns)
         if content.type == LAP_TRIGGER and self._is_too_near(content.timestamp):
             content.type = _POINT
             changes.laps.append(content.label)

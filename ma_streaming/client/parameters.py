@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, overload
@@ -11,7 +10,6 @@ from ma_streaming import arguments
 from ma_streaming.tabular import Row, counted, html_table, text_table
 
 _HEADERS: Final = ("identifier", "unit", "rates (Hz)", "limits", "groups", "description")
-_MOST_MATCHES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -123,9 +121,8 @@ class ParameterTable(Sequence[Parameter]):
             return self._order[key]
         found = self._parameters.get(key)
         if found is None:
-            near = difflib.get_close_matches(key, self._parameters, n=_MOST_MATCHES)
-            hint = f"; near matches: {', '.join(near)}" if near else ""
-            raise KeyError(f"there is no parameter {key!r} among {len(self):,}{hint}")
+            near = arguments.near_matches(key, self._parameters)
+            raise KeyError(f"there is no parameter {key!r} among {len(self):,}" + (f"; {near}" if near else ""))
         return found
 
     def __len__(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -15,6 +14,7 @@ from ma_streaming.client.times import AnyTime, nanoseconds
 from ma_streaming.columns.mapping import unknown_parameter
 from ma_streaming.data_format_management.models import DataFormatInfoType
 from ma_streaming.errors import InvalidArgumentError
+from ma_streaming.packet_reading.column_batches import column_request
 from ma_streaming.packet_reading.models import LiveReadingType, PacketReadingConfiguration, PacketReadingType
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _QUIET_SECONDS: Final = 1.0
 _SLICE_SECONDS: Final = 0.2
 _BATCH_PACKETS: Final = 10_000
-_MOST_MATCHES: Final = 3
 
 
 class SessionReading:
@@ -86,9 +85,7 @@ class SessionReading:
             raise InvalidArgumentError(text, subject="session")
         self._require_streams(streams)
         reasons: list[str] = []
-        with self._reader(
-            streams, PacketReadingType.BOTH, inactivity_timeout_seconds=inactivity_timeout_seconds
-        ) as reader:
+        with self._reader(streams, inactivity_timeout_seconds=inactivity_timeout_seconds) as reader:
             reader.session_reading_completed.subscribe(lambda _, info: reasons.append(info.reason))
             with ReadingProgress(reader, shown=progress) as bar:
                 for batch in reader.columns(names, max_latency_seconds=_QUIET_SECONDS):
@@ -112,15 +109,15 @@ class SessionReading:
         max_latency_seconds: float,
     ) -> Generator[ColumnBatch, None, None]:
         """See `Client.follow`."""
-        names = names_of(parameters)
+        request = column_request(names_of(parameters), max_samples, max_latency_seconds, tables)
         if self._session.historical:
             self._require_streams(streams)
         begin = LiveReadingType.LEADING_EDGE if from_now else LiveReadingType.FROM_BEGINNING
-        reader = self._reader(streams, PacketReadingType.BOTH, live_reading_type=begin)
+        reader = self._reader(streams, live_reading_type=begin)
 
         def follow() -> Generator[ColumnBatch, None, None]:
             with reader:
-                yield from reader.columns(names, max_samples, max_latency_seconds, tables=tables)
+                yield from reader.columns(request.parameters, max_samples, max_latency_seconds, tables=request.tables)
 
         return follow()
 
@@ -133,18 +130,15 @@ class SessionReading:
         known = ["", *self._session.streams]
         for stream in streams:
             if stream not in known:
-                near = difflib.get_close_matches(stream, known, n=_MOST_MATCHES)
-                hint = f"near matches: {', '.join(near)}" if near else f"it has {', '.join(map(repr, known))}"
+                hint = arguments.near_matches(stream, known) or f"it has {', '.join(map(repr, known))}"
                 text = f"session {self._session.session_key} has no stream {stream!r}; {hint}"
                 raise InvalidArgumentError(text, subject="stream")
 
-    def _reader(
-        self, streams: Sequence[str], reading_type: PacketReadingType, **options: object
-    ) -> PacketReaderService:
+    def _reader(self, streams: Sequence[str], **options: object) -> PacketReaderService:
         configuration = PacketReadingConfiguration(
             self._session.session_key,
             data_source=self._session.data_source,
-            reading_type=reading_type,
+            reading_type=PacketReadingType.BOTH,
             streams=streams,
             **options,  # type: ignore[arg-type]
         )

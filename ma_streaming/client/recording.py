@@ -238,8 +238,9 @@ class Recording:
     ) -> None:
         """Write a marker to all streams, once the data has come to its time.
 
-        One outside of the time of the data is moved to its beginning or end, with a warning: recorders would drop it.
-        A lap that comes closer than 10 s to the one before by that becomes a point, with a warning, too.
+        One outside of the time of the data is moved to its beginning or end, with a warning: recorders would drop it;
+        the end of a range is moved with it. A lap that comes closer than 10 s to the one before by that becomes a
+        point, with a warning, too.
 
         Args:
             label: Its text.
@@ -251,7 +252,10 @@ class Recording:
             source: Of a lap: "0" for the main beacon, "1" for the pit lane.
 
         Raises:
-            InvalidArgumentError: An argument is not allowed, or it is a lap less than 10 s after the one before.
+            InvalidArgumentError: An argument is not allowed, or it is a lap less than 10 s after the one before, or it
+                ends before it begins.
+            StreamingError: It could not be written now, as where the client's queue stayed full (`QueueFullError`).
+                It is kept and written with what comes next, so it must not be given again.
         """
         begun = self._require_open()
         content = marker_of(label, kind, number=number, description=description, source=source)
@@ -268,6 +272,7 @@ class Recording:
 
         Raises:
             InvalidArgumentError: It is not among the recording's events, or an argument is not allowed.
+            StreamingError: As for a marker.
         """
         begun = self._require_open()
         self._contents.require_event(identifier)

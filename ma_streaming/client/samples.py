@@ -39,8 +39,8 @@ class SampleGroup(NamedTuple):
 def groups_of(data: object, values: ArrayLike | None, statuses: object) -> list[SampleGroup]:
     """Bring names and values, a mapping, or a DataFrame into groups of one type each.
 
-    Integers of less than 32 bits become int32, and half floats float64, which changes no value. Anything else that the
-    packet writer would refuse is refused here, before anything is written.
+    Integers of less than 32 bits become int32, uint32 int64, and half floats float64, which changes no value. Anything
+    else that the packet writer would refuse is refused here, before anything is written.
 
     Args:
         data: The name of one parameter; names of several; or a mapping of names to values; or a DataFrame, whose
@@ -190,6 +190,12 @@ def _statuses(name: str, statuses: Any, shape: tuple[int, ...]) -> NDArray[np.ui
         text = f"the statuses of {name!r} are {array.dtype} {array.shape}; allowed are values of DataStatus, {shape}"
         raise InvalidArgumentError(text, subject="statuses")
     return array.astype(np.uint8)
+
+
+def valid_values(group: SampleGroup, at: int) -> NDArray[Any]:
+    """Give the values of one parameter that have the status VALID: others mean nothing."""
+    values: NDArray[Any] = group.values[at]
+    return values if group.statuses is None else values[group.statuses[at] == _VALID]
 
 
 def range_of(values: Iterable[Any]) -> tuple[float, float] | None:

@@ -108,7 +108,7 @@ class Timeline:
         self.start_ns = start_ns
         self.first_ns: int | None = None
         self.last_ns = start_ns
-        self._series: dict[tuple[tuple[str, ...], Pace], Series] = {}
+        self._series: dict[tuple[str, ...], Series] = {}
         self._next_ns: dict[str, int] = {}
         self._paces: dict[str, Pace | None] = {}
 
@@ -117,12 +117,9 @@ class Timeline:
 
         It goes on where these parameters are, whatever pace they had before; a start begins a new one.
         """
-        key = (names, pace)
-        series = self._series.get(key)
-        begin = self.next_ns(names)
-        goes_on = start_ns is None and series is not None and self._are_at(names, series.next_ns)
-        if series is None or not goes_on:
-            series = self._series[key] = Series(begin if start_ns is None else start_ns, pace)
+        series = self._series.get(names)
+        if start_ns is not None or series is None or series.pace != pace or not self._are_at(names, series.next_ns):
+            series = self._series[names] = Series(self.next_ns(names) if start_ns is None else start_ns, pace)
         return series
 
     def next_ns(self, names: Iterable[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ma_streaming import arguments
 from ma_streaming.errors import InvalidArgumentError
@@ -20,7 +20,10 @@ _THIS_CENTURY_SECONDS: Final = range(946_684_800, 4_102_444_800)
 LATEST_NS: Final = 2**63 - 1
 """The latest time that can be given, in 2262."""
 
-AnyTime = object
+if TYPE_CHECKING:
+    AnyTime = int | np.integer[Any] | datetime | np.datetime64
+else:
+    AnyTime = object
 """An int of ns since 1970 UTC, an aware datetime or pandas Timestamp, or a numpy.datetime64, which is in UTC."""
 
 
@@ -62,7 +65,7 @@ def fitting(times: NDArray[np.datetime64], times_ns: NDArray[np.datetime64]) -> 
     return ~np.isnat(times_ns) if is_finer else np.asarray(times_ns.astype(times.dtype) == times)
 
 
-def _nanoseconds(given: AnyTime) -> int | None:
+def _nanoseconds(given: object) -> int | None:
     if isinstance(given, datetime):
         # A pandas Timestamp is a datetime, with nanoseconds more.
         return (given - _EPOCH) // timedelta(microseconds=1) * 1_000 + getattr(given, "nanosecond", 0)

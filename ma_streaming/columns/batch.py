@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import KeysView, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from ma_streaming._native.columns import BOOL, DOUBLE, INT32, TEXT
+from ma_streaming.columns.buffers import buffers_of, pieces_of
 from ma_streaming.columns.mapping import AnyColumn, ColumnMapping, unknown_parameter
 from ma_streaming.columns.packet_tables import TABLES
 from ma_streaming.tabular import counted
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from ma_streaming._native.columns import NativeBatch, NativeColumn
     from ma_streaming.columns.packet_tables import CanTable, ErrorTable, EventTable, MarkerTable, PacketTable
 
-TEXT_KIND: Final = 4
-_KIND_NAMES: Final = {1: "float64", 2: "int32", 3: "bool", TEXT_KIND: "text"}
+_KIND_NAMES: Final = {DOUBLE: "float64", INT32: "int32", BOOL: "bool", TEXT: "text"}
 
 
 class Column(AnyColumn):
@@ -46,12 +46,10 @@ class Column(AnyColumn):
         """[n]: float64, int32 or bool; objects of type str for texts. Where a status says so, a value means nothing."""
         import numpy as np
 
-        if self._native.kind != TEXT_KIND:
+        if not self.is_text:
             return np.asarray(self._batch.values(self._native))
-        offsets, text = self.text_buffers
-        ends, content = offsets.tolist(), text.tobytes()
         texts = np.empty(len(self), dtype=object)
-        texts[:] = [content[start:end].decode() for start, end in itertools.pairwise(ends)]
+        texts[:] = [piece.decode() for piece in pieces_of(*self.text_buffers)]
         texts.flags.writeable = False
         return texts
 
@@ -65,7 +63,7 @@ class Column(AnyColumn):
     @property
     def is_text(self) -> bool:
         """True where the values are texts."""
-        return self._native.kind == TEXT_KIND
+        return self._native.kind == TEXT
 
     @property
     def timeline(self) -> int:
@@ -80,10 +78,7 @@ class Column(AnyColumn):
     @property
     def text_buffers(self) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Of texts: offsets (int32 [n + 1]) into their UTF-8, and that (uint8); as Arrow has them."""
-        import numpy as np
-
-        text = self._batch.text(self._native) if self._native.text_bytes else ()
-        return np.asarray(self._batch.values(self._native)), np.asarray(text, np.uint8)
+        return buffers_of(self._batch, self._native)
 
     def __len__(self) -> int:
         return self._native.samples

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, KeysView
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from ma_streaming.arguments import near_matches
 from ma_streaming.tabular import Row, html_table
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST_MATCHES: Final = 3
 _MOST_SHOWN: Final = 4
 _HEADERS: Final = ("parameter", "type", "samples", "first", "last")
 
@@ -175,12 +174,8 @@ class ColumnMapping(ABC, Generic[C_co]):
 def unknown_parameter(name: object, known: Iterable[str], place: str) -> str:
     """Say that there are no samples of a parameter, and which names are near to its."""
     names = list(known)
-    near = difflib.get_close_matches(str(name), names, n=_MOST_MATCHES)
-    if near:
-        hint = f"near matches: {', '.join(near)}"
-    else:
-        hint = f"there are {len(names):,}, such as {names[0]}" if names else "there is no parameter at all"
-    return f"no samples of parameter {name!r} in {place}; {hint}"
+    others = f"there are {len(names):,}, such as {names[0]}" if names else "there is no parameter at all"
+    return f"no samples of parameter {name!r} in {place}; {near_matches(name, names) or others}"
 
 
 def _row(column: AnyColumn) -> Row:

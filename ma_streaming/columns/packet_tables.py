@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+
+from ma_streaming.columns.buffers import buffers_of, pieces_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,8 +84,7 @@ class PacketTable:
         column = self._columns.get(field.array)
         if column is None:
             return np.zeros(1, np.int32), np.empty(0, np.uint8)
-        data = self._batch.text(column) if column.text_bytes else ()
-        return np.asarray(self._batch.values(column)), np.asarray(data, np.uint8)
+        return buffers_of(self._batch, column)
 
     def to_pandas(self) -> pd.DataFrame:
         """Make a DataFrame: times as timestamps (ns, UTC), numbers as int64, texts, bytes and arrays as objects.
@@ -240,19 +240,21 @@ TABLES: Final[Mapping[str, type[PacketTable]]] = {
 """By the names that requests use, in the native library's order."""
 
 
+def _doubles(piece: bytes) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.frombuffer(piece, np.float64)
+
+
+_FROM_BYTES: Final[Mapping[str, Callable[[bytes], object]]] = {BYTES: bytes, TEXT: bytes.decode, DOUBLES: _doubles}
+
+
 def _objects(table: PacketTable, field: Field) -> NDArray[np.object_]:
     """Give a column of texts, bytes or arrays as Python objects."""
     import numpy as np
 
-    offsets, data = table.buffers(field)
-    spans = itertools.pairwise(offsets.tolist())
     objects = np.empty(len(table), dtype=object)
-    if field.kind == DOUBLES:
-        for row, (start, end) in enumerate(spans):
-            objects[row] = data[start:end].view(np.float64)
-    else:
-        content = data.tobytes()
-        found = [content[start:end] for start, end in spans]
-        objects[:] = found if field.kind == BYTES else [text.decode() for text in found]
+    for row, piece in enumerate(pieces_of(*table.buffers(field))):
+        objects[row] = _FROM_BYTES[field.kind](piece)
     objects.flags.writeable = False
     return objects

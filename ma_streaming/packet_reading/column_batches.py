@@ -21,15 +21,18 @@ class ColumnBatches(Iterator["ColumnBatch"]):
         owner: The service, which is kept alive.
         delivery: Where they come from.
         request: Which columns.
+
+    Attributes:
+        request: That.
     """
 
     def __init__(self, owner: object, delivery: PullDelivery, request: ColumnRequest) -> None:
         self._owner = owner
         self._delivery = delivery
-        self._request = request
+        self.request = request
 
     def __next__(self) -> ColumnBatch:
-        batch = self._delivery.next_columns(self._request, None)
+        batch = self._delivery.next_columns(self.request, None)
         if batch is None:
             raise StopIteration
         return batch
@@ -45,7 +48,7 @@ class ColumnBatches(Iterator["ColumnBatch"]):
             LifecycleError: Other columns of this reader were asked for before.
             StreamingError: Reading failed.
         """
-        return self._delivery.next_columns(self._request, arguments.seconds("timeout_seconds", timeout_seconds))
+        return self._delivery.next_columns(self.request, arguments.seconds("timeout_seconds", timeout_seconds))
 
 
 def column_request(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import uuid
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tests.integration.contract_session import ContractSession
 from tests.integration.one_generation import OneGeneration
 from tests.integration.written_session import WrittenSession
 from tests.support import samples
+from tests.support.memory import resident_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 NOON = 1_790_000_000_000_000_000
 MIB = 1 << 20
-
-
-def resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096
 
 
 def test_v20_sessions_of_both_generations_are_read_as_columns(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,7 @@ from tests.integration.contract_actor import ContractActor
 from tests.integration.contract_session import ContractSession
 from tests.integration.contract_topics import V2, ContractTopics
 from tests.support.brokers import or_missing
+from tests.support.memory import resident_bytes
 from tests.support.tcp_proxy import Link, TcpProxy, proxied_listener
 
 if TYPE_CHECKING:
@@ -163,15 +163,6 @@ class Arrivals:
         """Assert that the reader was once behind by so many packets at least, and has caught up."""
         assert max(self.lags) >= packets
         wait_until(lambda: self.lag == 0, message=lambda: f"lag 0, is {self.lag}")
-
-
-def resident_bytes() -> int:
-    """Give the memory of this process; 0 on systems that do not tell it."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except FileNotFoundError:
-        return 0
-    return pages * 4096
 
 
 def wait_until_same(measure: Callable[[], int], seconds: float = 0.5) -> None:

@@ -20,6 +20,7 @@ from ma_streaming.testing import wait_until
 from tests.integration.embedded_writing import DATA_SOURCE, STREAM, EmbeddedWriting, embedded_writing
 from tests.integration.library import within
 from tests.support import programs
+from tests.support.memory import resident_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,8 +203,3 @@ def test_f06_memory_is_bounded_by_the_queue_however_long_the_broker_is_down(
                 assert not writing.writer.write_data(DATA_SOURCE, STREAM, writing.key, packet).success
             refused.append(resident_bytes() / MIB)
         assert refused[-1] - refused[-2] < 8, f"refused packets take memory: {refused} MiB"
-
-
-def resident_bytes() -> int:
-    """Say how much memory this process has."""
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

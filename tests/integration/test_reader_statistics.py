@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import resource
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ma_streaming import IHandler
@@ -13,6 +11,7 @@ from ma_streaming.testing import wait_until
 from tests.integration.contract_session import ContractSession
 from tests.integration.library import PACKET, ReaderLog
 from tests.integration.one_generation import OneGeneration
+from tests.support.memory import resident_bytes
 
 if TYPE_CHECKING:
     from ma_streaming import PacketReaderService, ReaderStatistics, ReceivedPacketDto
@@ -40,12 +39,6 @@ class Gate(IHandler["ReceivedPacketDto"]):
 def statistics(reader: PacketReaderService) -> ReaderStatistics:
     """Give the reader's counters."""
     return reader.statistics().unwrap()
-
-
-def resident_bytes() -> int:
-    """Give the memory that this process has in use."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
 
 
 class TestStatistics(OneGeneration):

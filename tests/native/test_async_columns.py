@@ -107,6 +107,63 @@ def test_v42_a_position_loses_nothing_that_was_not_given_yet(rig: Rig) -> None:
         assert values_of(first) + values_of(list(reader.columns())) == list(map(float, range(6)))
 
 
+@pytest.mark.parametrize("first", ["packets", "columns"])
+def test_v42_what_a_cancelled_task_was_taken_for_is_not_given_to_a_call_for_something_else(
+    rig: Rig, first: str
+) -> None:
+    write_numbers(rig, 1)
+    rig.end()
+
+    async def take(reader: AsyncReader, what: str) -> object:
+        return await (first_of(reader) if what == "columns" else reader.read_batch())
+
+    async def read(reader: AsyncReader) -> None:
+        task = asyncio.create_task(take(reader, first))
+        watched = None
+        while not task.done():
+            if reader._pending is not watched and reader._pending is not None:
+                watched = reader._pending
+                watched.add_done_callback(lambda call: task.cancel() if call.result() else None)
+            await asyncio.sleep(0)
+        assert task.cancelled()
+        with pytest.raises(LifecycleError, match=f"^{first} that were taken"):
+            await take(reader, "packets" if first == "columns" else "columns")
+        assert await take(reader, first)
+
+    with rig.reader() as reader:
+        asyncio.run(asyncio.wait_for(read(AsyncReader(reader)), 30))
+
+
+def test_v42_columns_may_follow_a_wait_for_packets_that_gave_nothing(rig: Rig) -> None:
+    async def read(reader: AsyncReader) -> ColumnBatch:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(reader.read_batch(), 0.05)
+        columns = asyncio.create_task(first_of(reader))
+        while reader._asked is None:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(write_numbers, rig, 1)
+        return await columns
+
+    with rig.reader(PacketReadingType.LIVE) as reader:
+        assert values_of([asyncio.run(asyncio.wait_for(read(AsyncReader(reader)), 30))]) == [1.0]
+
+
+def test_v42_columns_do_not_pass_over_packets_of_a_loop_that_was_left(rig: Rig) -> None:
+    write_numbers(rig, 1, 2)
+    rig.end()
+
+    async def read(reader: AsyncReader) -> None:
+        packet = await anext(aiter(reader))
+        with pytest.raises(LifecycleError, match="read_batch"):
+            await first_of(reader)
+        left = await reader.read_batch()
+        assert left
+        assert packet not in left
+
+    with rig.reader() as reader:
+        asyncio.run(asyncio.wait_for(read(AsyncReader(reader)), 30))
+
+
 def test_v42_a_reader_without_columns_says_so(rig: Rig) -> None:
     essentials = rig.api.get_essentials_api().create_service(rig.data_source, rig.key).unwrap()
     with pytest.raises(InvalidArgumentError, match="PacketReaderService"):

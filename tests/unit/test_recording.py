@@ -267,6 +267,29 @@ class TestMarks:
             "marker 'late' is 5 s after the data",
         ]
 
+    def test_v28_the_end_of_a_range_is_moved_with_it_and_never_before_it(self) -> None:
+        marks, output, timeline, _ = self.marks()
+        ranges = []
+
+        def keep(content: Any) -> None:
+            ranges.append((content.timestamp, content.end_time))
+
+        output.marker = keep  # type: ignore[method-assign]
+        first = marker_of("first", "Marker", number=None, description="", source="0")
+        first.end_time = 7
+        marks.add_marker(first, None, None)
+        timeline.cover(["a:A"], 10 * SECOND, 20 * SECOND)
+        for time_ns in (9 * SECOND, 15 * SECOND, 25 * SECOND):
+            other = marker_of("range", "Marker", number=None, description="", source="0")
+            other.end_time = time_ns + SECOND
+            marks.add_marker(other, time_ns, None)
+        marks.release(all_of_them=True)
+        begins = [10, 10, 15, 20]
+        assert ranges == [(at * SECOND, (at + (number > 0)) * SECOND) for number, at in enumerate(begins)]
+        first.end_time = 14 * SECOND
+        with pytest.raises(InvalidArgumentError, match=r"end is 14000000000; .*not before the marker's, 15000000000"):
+            marks.add_marker(first, 15 * SECOND, None)
+
     def test_without_data_markers_are_where_they_were_put(self) -> None:
         marks, output, _, _ = self.marks()
         self.add(marks, "a", 3)
@@ -362,6 +385,13 @@ class TestContents:
             ([Parameter("a:A", application="B")], "application_name"),
             ([Parameter("a:A", rates_hz=[0])], "rate_hz"),
             ([7], "a Parameter"),
+            ("vCar:Chassis", "a list of Parameter"),
+            (Parameter("a:A"), "a list of Parameter"),
+            ([Parameter("a:A", unit=5)], "unit of 'a:A' is 5"),  # type: ignore[arg-type]
+            ([Parameter("a:A", description=None)], "description of 'a:A' is None"),  # type: ignore[arg-type]
+            ([Parameter("a:A", texts=["x"])], "texts of 'a:A'"),  # type: ignore[arg-type]
+            ([Parameter("a:A", texts={"x": "y"})], "keys of texts"),  # type: ignore[dict-item]
+            ([Parameter("a:A", texts={1: 2})], "values of texts"),  # type: ignore[dict-item]
         ],
     )
     def test_v25_what_atlas_could_not_use_is_refused(self, parameters: list[Any], text: str) -> None:
@@ -369,11 +399,20 @@ class TestContents:
             contents(parameters)
 
     @pytest.mark.parametrize(
-        "event", [Event("A"), Event("over:Chassis"), Event("1FFFFFFFF:A"), Event("1:A", priority="now")]
+        "event",
+        [
+            Event("A"),
+            Event("over:Chassis"),
+            Event("1FFFFFFFF:A"),
+            Event("1:A", priority="now"),
+            Event("1:A", name=None),  # type: ignore[arg-type]
+        ],
     )
     def test_events_that_recorders_cannot_read_are_refused(self, event: Event) -> None:
         with pytest.raises(InvalidArgumentError):
             contents([], [event])
+        with pytest.raises(InvalidArgumentError, match="a list of Event"):
+            contents([], event)
 
     def test_rates_and_limits_come_from_the_first_samples(self) -> None:
         log = RecordingLogger()
@@ -390,7 +429,14 @@ class TestContents:
         for _ in range(2):
             recorded.warn_of_late(later)
         (warning,) = log.at("warning")
-        assert "first samples of c:A," in warning
+        assert "first samples of c:A, d:A," in warning
+
+    def test_limits_are_those_of_values_that_mean_something(self) -> None:
+        frame = pd.DataFrame({"a:A": pd.array([5_000, None, 7_000], "Int64")})
+        recorded = contents(["a:A", "b:A"])
+        groups = [*groups_of(frame, None, None), *groups_of("b:A", [1.0, 2.0, 99.0], [1, 1, 3])]
+        a, b = recorded.configure(groups, pace_of(50, None)).parameter_definitions
+        assert (a.min_value, a.max_value, b.min_value, b.max_value) == (5_000, 7_000, 1, 2)
 
     def test_an_unknown_parameter_or_event_has_near_matches(self) -> None:
         recorded = contents(["vCar:Chassis"], [Event("1A:Chassis")])

@@ -229,7 +229,7 @@ class TestConfigured:
     def test_samples_that_contradict_the_configuration_are_told_of_once(
         self, services: Services, log: RecordingLogger
     ) -> None:
-        parameters = [Parameter(f"{name}:App", rates_hz=[10, 50]) for name in "abcdefg"]
+        parameters = [Parameter(f"{name}:App", rates_hz=[10, 50], limits=(0, 1)) for name in "abcdefg"]
         with recording_of(services, log, parameters) as recording:
             recording.write("a:App", np.zeros(50), rate_hz=50)
             recording.write("a:App", np.zeros(10), interval_ns=SECOND // 10)
@@ -244,7 +244,10 @@ class TestConfigured:
         ]
 
     def test_rows_and_rates_that_it_has_are_not_told_of(self, services: Services, log: RecordingLogger) -> None:
-        parameters = [Parameter("a:App", rates_hz=[1 / 0.007], has_rows=True), Parameter("b:App", rates_hz=[0.1])]
+        parameters = [
+            Parameter("a:App", rates_hz=[1 / 0.007], has_rows=True),
+            Parameter("b:App", rates_hz=[0.1], limits=(0, 1)),
+        ]
         with recording_of(services, log, [*parameters, "c:App"]) as recording:
             recording.write({"a:App": [1.0], "c:App": [1]}, interval_ns=7_000_000)
             recording.write("a:App", [1.0], timestamps_ns=[START + SECOND])

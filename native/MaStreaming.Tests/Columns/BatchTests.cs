@@ -188,6 +188,41 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void V22_a_definition_has_come_when_a_packet_with_it_is_in_the_columns_and_not_for_an_event_with_that_id()
+    {
+        using ReadColumns reading = new(new ColumnSettings { Tables = 1 });
+        reading.Add("PeriodicData", Content("08 07", 0, 1, 1));
+        reading.Finish();
+        Assert.Single(reading.Warnings, warning => warning.Contains("packets with data format 7", StringComparison.Ordinal));
+
+        reading.Events[7] = "1:App";
+        reading.Add("Event", Bytes.Of("0A 02 08 07 11 00 00 00 00 00 00 00 01"));
+        Assert.Equal(1, reading.Statistics.TableRows);
+        reading.Definitions[7] = ["a", "b"];
+        reading.Add("PeriodicData", Content("08 07", 0, 1, 1));
+        Assert.Equal(1, reading.Statistics.Rejected().Sum());
+        Assert.Empty(reading.News);
+
+        reading.Definitions[8] = ["a"];
+        reading.Add("PeriodicData", Content("08 07", 0, 1, 1));
+        reading.Add("PeriodicData", Content("08 08", 0, 1, 1));
+        Assert.DoesNotContain(reading.News, news => news.Contains("data format", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void V22_a_row_with_a_good_time_does_not_end_the_trouble_of_samples()
+    {
+        using ReadColumns reading = new(new ColumnSettings { Tables = 2 });
+        reading.Add("PeriodicData", Content(Inline("a"), 0, 2, 1, interval: 0));
+        reading.Add("Marker", Bytes.Of("09 00 00 00 00 00 00 00 01"));
+        Assert.Equal(1, reading.Statistics.TableRows);
+        Assert.Contains(reading.Warnings, warning => warning.Contains("whose interval is 0", StringComparison.Ordinal));
+        Assert.Empty(reading.News);
+        reading.Add("PeriodicData", Content(Inline("a"), 5, 2, 1));
+        Assert.Contains("with an interval", Assert.Single(reading.News), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void F26_what_is_not_defined_when_reading_ends_is_reported()
     {
         using ReadColumns reading = new();
@@ -263,13 +298,13 @@ public sealed class BatchTests
     }
 
     // 1 data_format, 2 start_time, 3 interval 1, 4 columns of one kind, all samples 0 and VALID.
-    private static byte[] Content(string format, int start, int samples, int kind)
+    private static byte[] Content(string format, int start, int samples, int kind, int interval = 1)
     {
         int columns = Math.Max(format.Count(character => character == '\'') / 2, 1);
         string list = Bytes.Times("0A 02 10 01", samples);
         string lists = $"{(kind << 3) | 2:X2} {LengthOf(4 * samples)} {list}";
         string column = $"22 {LengthOf(Bytes.Of(lists).Length)} {lists}";
-        return Bytes.Of($"0A {Bytes.Of(format).Length:X2} {format} 11 {start:X2} 00 00 00 00 00 00 00 18 01 {Bytes.Times(column, columns)}");
+        return Bytes.Of($"0A {Bytes.Of(format).Length:X2} {format} 11 {start:X2} 00 00 00 00 00 00 00 18 {interval:X2} {Bytes.Times(column, columns)}");
     }
 
     private static string LengthOf(int length) => length < 128 ? $"{length:X2}" : $"{(length & 0x7F) | 0x80:X2} {length >> 7:X2}";

@@ -15,8 +15,10 @@ internal sealed class ColumnStatistics(ColumnLog log)
     private readonly object _gate = new();
     private readonly long[] _rejected = new long[Rejection.Reasons];
     private readonly string?[] _firstRejections = new string?[Rejection.Reasons];
-    private readonly Dictionary<ulong, (long Packets, long Bytes)> _unresolved = [];
-    private readonly HashSet<ulong> _toldIds = [];
+
+    // Parameter lists and events have ids of their own.
+    private readonly Dictionary<(bool IsEvent, ulong Id), (long Packets, long Bytes)> _unresolved = [];
+    private readonly HashSet<(bool IsEvent, ulong Id)> _toldIds = [];
     private readonly List<byte[]> _toldTypes = [];
 
     /// <summary>Packets whose samples were decoded.</summary>
@@ -77,10 +79,17 @@ internal sealed class ColumnStatistics(ColumnLog log)
     /// <summary>Packets that were given up because the definition of their data format did not come, by its id.</summary>
     public Dictionary<ulong, (long Packets, long Bytes)> Unresolved()
     {
+        Dictionary<ulong, (long Packets, long Bytes)> found = [];
         lock (_gate)
         {
-            return new Dictionary<ulong, (long Packets, long Bytes)>(_unresolved);
+            foreach (((_, ulong id), (long packets, long bytes)) in _unresolved)
+            {
+                found.TryGetValue(id, out (long Packets, long Bytes) other);
+                found[id] = (other.Packets + packets, other.Bytes + bytes);
+            }
         }
+
+        return found;
     }
 
     /// <summary>Counts a packet that is left out; true if that was told.</summary>
@@ -120,28 +129,31 @@ internal sealed class ColumnStatistics(ColumnLog log)
         }
     }
 
-    public void CountUnresolved(ulong formatId, long bytes)
+    /// <summary>Counts a packet that is given up because its data format is not defined, and tells of the first one.</summary>
+    public void CountUnresolved(bool isEvent, ulong formatId, long bytes)
     {
         lock (_gate)
         {
-            _unresolved.TryGetValue(formatId, out (long Packets, long Bytes) before);
-            _unresolved[formatId] = (before.Packets + 1, before.Bytes + bytes);
+            _unresolved.TryGetValue((isEvent, formatId), out (long Packets, long Bytes) before);
+            _unresolved[(isEvent, formatId)] = (before.Packets + 1, before.Bytes + bytes);
             if (before.Packets == 0 && _unresolved.Count <= MostIdsToTell)
             {
-                _toldIds.Add(formatId);
-                log.Warn($"columns leave out packets with data format {formatId}, whose definition did not come");
+                _toldIds.Add((isEvent, formatId));
+                log.Warn($"columns leave out {KindOf(isEvent)} with data format {formatId}, whose definition did not come");
             }
         }
     }
 
     /// <summary>Tells that packets with this data format are left out no longer, if that was told of them.</summary>
-    public void CountResolved(ulong formatId)
+    public void CountResolved(bool isEvent, ulong formatId)
     {
-        if (_toldIds.Remove(formatId))
+        if (_toldIds.Remove((isEvent, formatId)))
         {
-            log.Tell($"columns have the packets with data format {formatId} from now on: its definition has come");
+            log.Tell($"columns have the {KindOf(isEvent)} with data format {formatId} from now on: its definition has come");
         }
     }
+
+    private static string KindOf(bool isEvent) => isEvent ? "events" : "packets";
 
     private bool IsNew(ref ReadOnlySpan<byte> type)
     {

@@ -55,7 +55,7 @@ internal readonly record struct Rejection(RejectionReason Reason, long Found = 0
         RejectionReason.ColumnLength => Text("a column has {0} samples where the ones before have {1}"),
         RejectionReason.TimestampCount => Text("it has {0} timestamps for {1} rows"),
         RejectionReason.IntervalCount => Text("it has {0} intervals for {1} samples; there must be one less"),
-        RejectionReason.TimestampRange => "a time is after 2262-04-11, the end of signed 64-bit nanoseconds",
+        RejectionReason.TimestampRange => "a time is after 2262-04-11, the end of signed 64-bit nanoseconds, or a negative number",
         _ => "it has rows of texts and rows of numbers",
     };
 

@@ -166,7 +166,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
             bool isUnknown = !_contents.IsDefined(table, id);
             if (isUnknown && _givenUp.Contains((table, id)))
             {
-                shared.Statistics.CountUnresolved(id, content.Length);
+                shared.Statistics.CountUnresolved(table is not null, id, content.Length);
                 return true;
             }
 
@@ -218,7 +218,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
         else
         {
             _givenUp.Add((packet.Table, packet.FormatId));
-            shared.Statistics.CountUnresolved(packet.FormatId, packet.Content.Length);
+            shared.Statistics.CountUnresolved(packet.Table is not null, packet.FormatId, packet.Content.Length);
         }
 
         return true;
@@ -227,7 +227,7 @@ internal sealed unsafe class StreamColumns(string name, ColumnSettings settings,
     private void GiveUp(LinkedListNode<WaitingPacket> packet)
     {
         _givenUp.Add((packet.Value.Table, packet.Value.FormatId));
-        shared.Statistics.CountUnresolved(packet.Value.FormatId, packet.Value.Content.Length);
+        shared.Statistics.CountUnresolved(packet.Value.Table is not null, packet.Value.FormatId, packet.Value.Content.Length);
         _waiting.Remove(packet);
     }
 

@@ -8,6 +8,9 @@ internal sealed unsafe class StreamContents(string name, ColumnSettings settings
 {
     private readonly StreamTrouble _trouble = new(name, shared.Log);
 
+    // That a row's time is good says nothing of the samples.
+    private readonly StreamTrouble _rowTrouble = new(name, shared.Log);
+
     /// <summary>The batch that is being filled.</summary>
     public ColumnBatchBuilder Batch { get; } = new(settings.MaxSamples, shared.Decoder);
 
@@ -30,20 +33,8 @@ internal sealed unsafe class StreamContents(string name, ColumnSettings settings
         id == 0 || (table is null ? shared.Formats.Find(id) is not null : shared.Events.Find(id) is not null);
 
     /// <summary>Adds the packet that was read last, or leaves it out and counts that; false when the batch must be taken first.</summary>
-    public bool TryAppend(long offset, TableSchema? table)
-    {
-        if (!(table is null ? TryAppendSamples(offset, shared.Packet) : TryAppendRow(offset, shared.Row)))
-        {
-            return false;
-        }
-
-        if (shared.Statistics.HasToldUnresolved)
-        {
-            shared.Statistics.CountResolved(FormatIdOf(table));
-        }
-
-        return true;
-    }
+    public bool TryAppend(long offset, TableSchema? table) =>
+        table is null ? TryAppendSamples(offset, shared.Packet) : TryAppendRow(offset, shared.Row);
 
     private bool TryAppendRow(long offset, TableRow row)
     {
@@ -51,7 +42,7 @@ internal sealed unsafe class StreamContents(string name, ColumnSettings settings
         Rejection rejection = row.Check();
         if (rejection.Reason != RejectionReason.None)
         {
-            Reject(rejection, offset);
+            Reject(rejection, offset, _rowTrouble);
             return true;
         }
 
@@ -61,7 +52,8 @@ internal sealed unsafe class StreamContents(string name, ColumnSettings settings
         }
 
         shared.Statistics.TableRows++;
-        Notice(_trouble.OfTimes(row.Time, row.Time), offset);
+        Notice(_rowTrouble, _rowTrouble.OfTimes(row.Time, row.Time), offset);
+        NoticeFormat(isEvent: true, row.FormatId);
         return true;
     }
 
@@ -98,6 +90,7 @@ internal sealed unsafe class StreamContents(string name, ColumnSettings settings
         }
 
         Count(packet, offset, Batch.Samples - before, Batch.LatePackets - late, Batch.WideStatuses - wide);
+        NoticeFormat(isEvent: false, FormatIdOf(null));
         return true;
     }
 
@@ -114,22 +107,32 @@ internal sealed unsafe class StreamContents(string name, ColumnSettings settings
         {
             Trouble found = _trouble.OfTimes(Batch.Earliest, Batch.Latest);
             found |= late > 0 ? Trouble.Back : Trouble.None;
-            Notice(found | (hasNoInterval ? Trouble.NoInterval : Trouble.None), offset);
+            Notice(_trouble, found | (hasNoInterval ? Trouble.NoInterval : Trouble.None), offset);
         }
     }
 
-    private void Notice(Trouble found, long offset)
+    private void Notice(StreamTrouble trouble, Trouble found, long offset)
     {
         shared.Statistics.ImplausiblePackets += (found & (Trouble.Early | Trouble.Future)) != Trouble.None ? 1 : 0;
-        _trouble.Added(found, offset);
+        trouble.Added(found, offset);
+    }
+
+    private void NoticeFormat(bool isEvent, ulong id)
+    {
+        if (shared.Statistics.HasToldUnresolved)
+        {
+            shared.Statistics.CountResolved(isEvent, id);
+        }
     }
 
     /// <summary>Counts a packet that is left out.</summary>
-    public void Reject(Rejection rejection, long offset)
+    public void Reject(Rejection rejection, long offset) => Reject(rejection, offset, _trouble);
+
+    private void Reject(Rejection rejection, long offset, StreamTrouble trouble)
     {
         if (shared.Statistics.CountRejection(rejection, name, offset))
         {
-            _trouble.LeftOut();
+            trouble.LeftOut();
         }
     }
 }

@@ -80,18 +80,6 @@ internal ref struct WireReader
         return Fail();
     }
 
-    public bool TryReadFixed32(out uint value)
-    {
-        if (!TryTake(sizeof(uint), out var bytes))
-        {
-            value = 0;
-            return false;
-        }
-
-        value = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        return true;
-    }
-
     public bool TryReadFixed64(out ulong value)
     {
         if (!TryTake(sizeof(ulong), out var bytes))

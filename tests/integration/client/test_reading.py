@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -121,6 +121,12 @@ def test_follow_gives_a_live_session_until_it_ends(client: Client) -> None:
         assert client.read(recording.session, inactivity_timeout_seconds=0.5).reason == "inactivity"
     thread.join(20)
     assert got == [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("wrong", [{"max_samples": 0}, {"max_latency_seconds": -1}, {"tables": ["laps"]}])
+def test_follow_refuses_arguments_at_once(client: Client, recorded: SessionInfo, wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError, match=next(iter(wrong))):
+        client.follow(recorded, **wrong)
 
 
 def test_an_iterator_that_is_dropped_leaves_no_reader(client: Client, recorded: SessionInfo) -> None:
