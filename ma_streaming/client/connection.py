@@ -100,6 +100,9 @@ class Client:
         Args:
             data_source: Those of one data source; None = all.
             live: True for live ones, False for those that have ended; None = both.
+
+        Raises:
+            LifecycleError: The client is closed.
         """
         known = self._sessions.get_all_sessions().unwrap()
         return SessionList(
@@ -120,7 +123,7 @@ class Client:
 
         Raises:
             UnknownSessionError: There is no such session.
-            StreamingError: It could not be read.
+            StreamingError: It could not be read, or the client is closed (`LifecycleError`).
         """
         return self._reading(session).parameters()
 
@@ -154,7 +157,7 @@ class Client:
             UnknownSessionError: There is no such session.
             InvalidArgumentError: An argument is not allowed; the session is live; or it has no such stream, or nothing
                 with such a name, and then the text has near matches.
-            StreamingError: Reading failed.
+            StreamingError: Reading failed, or the client is closed (`LifecycleError`).
         """
         return self._reading(session).table(
             parameters,
@@ -182,7 +185,7 @@ class Client:
 
         Args:
             session: A session, or its key; one that has ended is read from its beginning to its end.
-            parameters: As for `read`.
+            parameters: As for `read`; for one that nothing has fitted when the session has ended, there is a warning.
             stream: As for `read`; of a live session also one that has yet to come. A batch is always of one stream.
             from_now: Begin with what comes now, not with the session's beginning.
             tables: What to give beside samples: "events", "markers", "errors", "can"; as `PacketReaderService.columns`.
@@ -192,7 +195,7 @@ class Client:
         Raises:
             UnknownSessionError: There is no such session.
             InvalidArgumentError: An argument is not allowed.
-            StreamingError: Reading failed.
+            StreamingError: Reading failed, or the client is closed (`LifecycleError`).
         """
         return self._reading(session).batches(
             parameters,
@@ -230,6 +233,7 @@ class Client:
 
         Raises:
             InvalidArgumentError: ATLAS could not use it, such as an identifier that is not `Name:Application`.
+            LifecycleError: The client is closed.
         """
         from ma_streaming.client.contents import RecordingContents
         from ma_streaming.client.recording import Recording, RecordingServices
@@ -275,6 +279,7 @@ class Client:
         Raises:
             InvalidArgumentError: Something does not fit.
             DeliveryError: Something was not delivered.
+            StreamingError: The session could not be made or written, or the client is closed (`LifecycleError`).
         """
         recording = self.record(
             data_source, identifier=identifier, parameters=parameters, stream=stream, details=details

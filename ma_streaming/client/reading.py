@@ -44,6 +44,7 @@ class SessionReading:
         self._library = library
         self._formats = formats
         self._session = session
+        self._log = library.logger
 
     def parameters(self) -> ParameterTable:
         """See `Client.parameters`."""
@@ -116,8 +117,17 @@ class SessionReading:
         reader = self._reader(streams, live_reading_type=begin)
 
         def follow() -> Generator[ColumnBatch, None, None]:
+            missing = set(request.parameters or ())
             with reader:
-                yield from reader.columns(request.parameters, max_samples, max_latency_seconds, tables=request.tables)
+                for batch in reader.columns(
+                    request.parameters, max_samples, max_latency_seconds, tables=request.tables
+                ):
+                    missing = {name for name in missing if not any(fits(each, name) for each in batch)}
+                    yield batch
+            for name in sorted(missing):
+                self._log.warning(
+                    f"session {self._session.session_key} has ended without a sample of parameter {name!r}"
+                )
 
         return follow()
 

@@ -165,8 +165,9 @@ def test_names_may_be_one_string() -> None:
 
 @pytest.mark.parametrize(("stream", "hint"), [("Steam1", "near matches: Stream1"), ("x", "it has '', 'Stream1'")])
 def test_a_stream_that_the_session_has_not_is_refused(stream: str, hint: str) -> None:
-    nothing: Any = None
-    reading = SessionReading(nothing, nothing, session("k1", historical=True, streams=["Stream1"]))
+    library: Any = SimpleNamespace(logger=None)
+    formats: Any = None
+    reading = SessionReading(library, formats, session("k1", historical=True, streams=["Stream1"]))
     with pytest.raises(InvalidArgumentError, match=f"session k1 has no stream '{stream}'; {hint}"):
         reading.table(None, streams=["", stream], start=None, end=None, inactivity_timeout_seconds=None, progress=False)
     with pytest.raises(InvalidArgumentError, match="has no stream"):

@@ -142,6 +142,14 @@ def test_follow_gives_markers_and_events_where_they_are_asked_for(client: Client
     assert batch[AIR].values.tolist() == [20.5, 21.0, 21.5]
 
 
+def test_follow_tells_of_names_that_nothing_has_fitted_at_the_end(
+    client: Client, recorded: SessionInfo, log: RecordingLogger
+) -> None:
+    for _ in client.follow(recorded, [AIR, "vCra:*", "vCar:*"]):
+        assert log.of("warning") == []
+    assert log.of("warning") == [f"session {recorded.session_key} has ended without a sample of parameter 'vCra:*'"]
+
+
 def test_names_are_those_of_the_data_formats_where_there_is_no_configuration(client: Client) -> None:
     created = client._sessions.create_new_session(ma_streaming.SessionCreationInfo("Raw", "raw")).unwrap()
     with client._library.get_writing_packet_api().create_service().unwrap() as writer:
