@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ class Worker:
         try:
             self._ask({"side": side, "arguments": arguments})
         except BaseException:
-            self.close()
+            self._end()
             raise
 
     def call(self, method: str, **arguments: Any) -> Any:
@@ -55,7 +56,28 @@ class Worker:
         return self._ask({"method": method, "arguments": arguments})
 
     def close(self) -> None:
-        """End the process, by force if need be."""
+        """End the process, by force if need be.
+
+        Raises:
+            WorkerError: It has crashed, which may have been after its last answer.
+        """
+        self._end()
+        if self._process.returncode not in (0, -signal.SIGKILL):
+            raise WorkerError(f"{self._side} has ended with exit code {self._process.returncode}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._process.kill()
+            self._end()
+
+    def _end(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -65,16 +87,6 @@ class Worker:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._process.kill()
-        self.close()
 
     def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin is not None

@@ -111,6 +111,8 @@ public sealed class DecodeTests
     [InlineData("PeriodicData", FormatA + " " + Times + " 22 07 22 05 0A 03 0A 01 FF", "cut off")]
     [InlineData("PeriodicData", FormatA + " 11 FE FF FF FF FF FF FF 7F 18 01 22 29 0A 27 " + One + " " + One + " " + One, "after 2262-04-11")]
     [InlineData("PeriodicData", FormatA + " 11 FF FF FF FF FF FF FF FF 18 01 22 0F 0A 0D " + One, "after 2262-04-11")]
+    [InlineData("RowData", "0A 08 12 06 0A 01 'a' 0A 08 'b' 0A 09 12 07 0A 05 'cdefg'", "cut off")]
+    [InlineData("RowData", "0A 05 12 03 0A 01 'a' 0A 08 12 06 0A 01 'b' 0A 08 'c' 0A 09 12 07 0A 05 'defgh'", "cut off")]
     [InlineData("RowData", FormatA + " 12 08 FF FF FF FF FF FF FF FF 1A 0F 0A 0D " + One, "after 2262-04-11")]
     [InlineData("RowData", FormatA + " 12 08 05 00 00 00 00 00 00 00 1A 0F 0A 0D " + One + " 1A 0F 0A 0D " + One, "it has 1 timestamps for 2 rows")]
     [InlineData("RowData", FormatA + " 12 08 05 00 00 00 00 00 00 00 1A 1C 0A 1A " + One + " " + One, "it has 2 values for the 1 parameters")]

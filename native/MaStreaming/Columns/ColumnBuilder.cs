@@ -72,10 +72,11 @@ internal sealed unsafe class ColumnBuilder(int parameter, Timeline timeline, lon
             return;
         }
 
-        _room = Math.Max(Math.Max(used + more, expected), _room * 2);
+        long room = Math.Max(Math.Max(used + more, expected), _room * 2);
         int valueBytes = BytesOf(Kind);
-        _values.Reserve((_room + 1) * valueBytes, (used + 1) * valueBytes);
-        _statuses.Reserve(_room, used);
+        _values.Reserve((room + 1) * valueBytes, (used + 1) * valueBytes);
+        _statuses.Reserve(room, used);
+        _room = room;
         if (Kind == SampleKind.Text && used == 0)
         {
             _text.Reserve(1, 0);

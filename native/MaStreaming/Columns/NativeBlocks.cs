@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 
 namespace MaStreaming.Columns;
 
@@ -51,7 +50,7 @@ internal static unsafe class NativeBlocks
 
         try
         {
-            return (byte*)Marshal.AllocHGlobal((IntPtr)capacity);
+            return NativePages.Allocate(capacity);
         }
         catch (OutOfMemoryException)
         {
@@ -78,7 +77,7 @@ internal static unsafe class NativeBlocks
             }
         }
 
-        Marshal.FreeHGlobal((IntPtr)block);
+        NativePages.Free(block, capacity);
     }
 
     private static int ShiftOf(long capacity)

@@ -138,7 +138,7 @@ internal sealed unsafe class SamplePacket : IDisposable
             {
                 case (1, WireType.Varint):
                     reader.TryReadVarint(out ulong id);
-                    if (!DropParameters())
+                    if (Format == FormatReference.Parameters && !IsWellFormed(Parameters))
                     {
                         return false;
                     }
@@ -147,9 +147,9 @@ internal sealed unsafe class SamplePacket : IDisposable
                     Format = FormatReference.Id;
                     break;
                 case (2, WireType.LengthDelimited):
-                    if (reader.TryReadBytes(out ReadOnlySpan<byte> list))
+                    if (reader.TryReadBytes(out ReadOnlySpan<byte> list) && !TryAddParameters(new Extent(format.Start + reader.Position - list.Length, list.Length)))
                     {
-                        AddParameters(new Extent(format.Start + reader.Position - list.Length, list.Length));
+                        return false;
                     }
 
                     break;
@@ -162,16 +162,22 @@ internal sealed unsafe class SamplePacket : IDisposable
         return !reader.IsMalformed;
     }
 
-    private bool DropParameters() => Format != FormatReference.Parameters || ParameterListReader.TryRead(Parameters.Span, []);
+    private static bool IsWellFormed(Extent list) => ParameterListReader.TryRead(list.Span, []);
 
-    private void AddParameters(Extent list)
+    private bool TryAddParameters(Extent list)
     {
         if (Format != FormatReference.Parameters)
         {
             Format = FormatReference.Parameters;
             Parameters = list;
             _parameterPieces = 1;
-            return;
+            return true;
+        }
+
+        // Each by itself, because one that is cut off would go on in the next one.
+        if ((_parameterPieces == 1 && !IsWellFormed(Parameters)) || !IsWellFormed(list))
+        {
+            return false;
         }
 
         if (_parameterPieces++ == 1)
@@ -181,6 +187,7 @@ internal sealed unsafe class SamplePacket : IDisposable
 
         _joinedParameters.Append(list.Start, list.Length, Parameters.Length);
         Parameters = new Extent(_joinedParameters.Address, Parameters.Length + list.Length);
+        return true;
     }
 
     private bool TryPushTimestamps(ReadOnlySpan<byte> packed)

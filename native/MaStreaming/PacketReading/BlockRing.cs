@@ -443,14 +443,15 @@ internal sealed unsafe class BlockRing : IDisposable
 
     private void Allocate(int block, long bytes)
     {
+        // The old memory is in use until there is other.
+        long memory = (long)Marshal.AllocHGlobal((IntPtr)bytes);
         long* row = Row(block);
         if (row[0] != 0)
         {
             Marshal.FreeHGlobal((IntPtr)row[0]);
-            row[0] = row[1] = 0;
         }
 
-        row[0] = (long)Marshal.AllocHGlobal((IntPtr)bytes);
+        row[0] = memory;
         row[1] = bytes;
         row[2] = 0;
         row[3]++;
