@@ -130,6 +130,9 @@ class Recording:
         except BaseException:
             self._abandon(begun.session)
             raise
+        if error is None and not begun.data.samples:
+            text = f"the recording of session {self.session_key} has ended without a sample"
+            self._services.logger.warning(text)
         for failure in failures[error is None :]:
             text = f"While the recording of session {self.session_key} was ended: {failure}"
             self._services.logger.error(text)

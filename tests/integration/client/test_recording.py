@@ -142,7 +142,9 @@ def test_an_exception_in_the_block_ends_the_session_and_is_passed_on(client: Cli
 
 
 @pytest.mark.parametrize("stream", ["", "S"])
-def test_a_recording_without_samples_is_a_whole_session(client: Client, stream: str) -> None:
+def test_a_recording_without_samples_is_a_whole_session_and_says_so(
+    client: Client, stream: str, log: RecordingLogger
+) -> None:
     recording = client.record(f"Empty{stream}", identifier="empty", parameters=["a:A"], stream=stream)
     with recording:
         recording.marker("lap", "Lap Trigger")
@@ -150,6 +152,7 @@ def test_a_recording_without_samples_is_a_whole_session(client: Client, stream: 
     assert findings_of(client, session) == []
     assert {where for where, _ in packets_of(client, session)} == {"", stream}
     assert client.parameters(recording.session_key).identifiers == ["a:A"]
+    assert log.of("warning") == [f"the recording of session {recording.session_key} has ended without a sample"]
 
 
 def test_what_was_not_delivered_is_raised_at_the_end(client: Client, kafka_broker: SharedBroker, domain: str) -> None:
