@@ -67,6 +67,19 @@ public sealed class WireReaderTests
         Assert.False(reader.IsMalformed);
     }
 
+    [Theory]
+    [InlineData("23 00 05 24", false)]
+    [InlineData("23 02 01 FF 24", false)]
+    [InlineData("23 03 04 24", false)]
+    [InlineData("23 04", true)]
+    [InlineData("00 05", true)]
+    public void Takes_a_field_0_in_an_unknown_group_alone(string bytes, bool isMalformed)
+    {
+        var reader = new WireReader(Bytes.Of(bytes));
+        SkipAll(ref reader);
+        Assert.Equal(isMalformed, reader.IsMalformed);
+    }
+
     [Fact]
     public void Skips_groups_of_up_to_100_levels()
     {

@@ -38,24 +38,7 @@ internal ref struct WireReader
     public bool IsMalformed { get; private set; }
 
     /// <summary>Reads the next tag; false at the end of the message and on malformed input.</summary>
-    public bool ReadTag(out int field, out WireType type)
-    {
-        field = 0;
-        type = WireType.Varint;
-        if (IsMalformed || _position == _data.Length)
-        {
-            return false;
-        }
-
-        if (!TryReadShortVarint(uint.MaxValue, out var tag))
-        {
-            return false;
-        }
-
-        _field = field = (int)(tag >> 3);
-        type = (WireType)(tag & 7);
-        return (field != 0 && type <= WireType.Fixed32) || Fail();
-    }
+    public bool ReadTag(out int field, out WireType type) => TryReadTag(out field, out type) && (field != 0 || Fail());
 
     public bool TryReadVarint(out ulong value)
     {
@@ -137,6 +120,25 @@ internal ref struct WireReader
         _ => Fail(),
     };
 
+    private bool TryReadTag(out int field, out WireType type)
+    {
+        field = 0;
+        type = WireType.Varint;
+        if (IsMalformed || _position == _data.Length)
+        {
+            return false;
+        }
+
+        if (!TryReadShortVarint(uint.MaxValue, out var tag))
+        {
+            return false;
+        }
+
+        _field = field = (int)(tag >> 3);
+        type = (WireType)(tag & 7);
+        return type <= WireType.Fixed32 || Fail();
+    }
+
     private bool TrySkipGroup(int group, int depth)
     {
         if (depth > MaximumDepth)
@@ -144,7 +146,8 @@ internal ref struct WireReader
             return Fail();
         }
 
-        while (ReadTag(out var field, out var type))
+        // A field 0 is malformed everywhere else: so it is for the parser of protobuf's Python.
+        while (TryReadTag(out var field, out var type))
         {
             if (type == WireType.EndGroup)
             {
