@@ -42,11 +42,13 @@ class Row:
         label: What the bars are of.
         values: One for each series.
         series: Which series the only value is of, where there is one.
+        ratio: Of a pair, as it was measured: the median of neighbouring turns' ratios, not that of the medians.
     """
 
     label: str
     values: tuple[float, ...]
     series: int = 0
+    ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,14 @@ class Chart:
 
     def table(self) -> str:
         """Give the figures as a table in Markdown."""
-        is_pair = len(self.series) == 2 and all(len(row.values) == 2 for row in self.rows)
         is_plain = all(len(row.values) == 1 for row in self.rows)
-        heads = ["", *([self.unit] if is_plain else self.series), *(["ratio"] if is_pair else [])]
+        has_ratio = any(row.ratio is not None for row in self.rows)
+        heads = ["", *([self.unit] if is_plain else self.series), *(["ratio"] if has_ratio else [])]
         lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
         for row in self.rows:
             cells = [row.label, *map(figure, row.values)]
-            if is_pair:
-                cells.append(figure(row.values[0] / row.values[1]))
+            if row.ratio is not None:
+                cells.append(figure(row.ratio))
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join(lines) + "\n"
 

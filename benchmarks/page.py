@@ -71,7 +71,8 @@ def _machine(about: dict[str, Any]) -> str:
         f"{about['memory_gigabytes']:g} GiB of memory, {about['system']}; Python {about['python']}, "
         f"{about.get('runtime', '.NET')}, librdkafka {about['librdkafka']}, numpy {about['numpy']}. "
         f"The broker ran on the same machine. Load before: {about['load_average'][0]:.1f}. "
-        f"Medians of {about['rounds']} turns of each side."
+        f"Medians of {about['rounds']} turns of each side; "
+        "ratios are medians of the ratios of neighbouring turns."
     )
 
 
@@ -117,7 +118,11 @@ def _decoding(measured: dict[str, dict[str, float]]) -> Chart:
 
 def _arrays(measured: dict[str, Any]) -> Chart:
     rows = [
-        Row(f"until they are {name}", tuple(each[side][_RATE] / 1e6 for side in ("ours", "peer")))
+        Row(
+            f"until they are {name}",
+            tuple(each[side][_RATE] / 1e6 for side in ("ours", "peer")),
+            ratio=each["rate_ratio"],
+        )
         for name, each in measured.items()
     ]
     series = (_OURS, "objects of protobuf and confluent-kafka")
@@ -128,14 +133,15 @@ def _packets(measured: list[dict[str, Any]]) -> Iterator[Chart]:
     chosen = [each for each in measured if each["benchmark"] in _PACKET_ROWS]
     if not chosen:
         return
-    for name, title, unit, key, factor in (
-        ("packets", "Packets", "thousands of packets a second: more is better", _RATE, 1e-3),
-        ("packets-cpu", "CPU for a packet", "µs of the client's CPU: less is better", _CPU, 1.0),
+    for name, title, unit, key, factor, ratio in (
+        ("packets", "Packets", "thousands of packets a second: more is better", _RATE, 1e-3, "rate_ratio"),
+        ("packets-cpu", "CPU for a packet", "µs of the client's CPU: less is better", _CPU, 1.0, "cpu_ratio"),
     ):
         rows = [
             Row(
                 f"{each['benchmark']}, {each['bytes']:,} B",
                 tuple(each[side][key] * factor for side in ("ours", "peer")),
+                ratio=each[ratio],
             )
             for each in chosen
         ]
@@ -144,7 +150,11 @@ def _packets(measured: list[dict[str, Any]]) -> Iterator[Chart]:
 
 def _latency(measured: dict[str, Any]) -> Chart:
     rows = [
-        Row(f"{each[1:]}th percentile", tuple(measured[side][f"{each}_ms"] for side in ("ours", "peer")))
+        Row(
+            f"{each[1:]}th percentile",
+            tuple(measured[side][f"{each}_ms"] for side in ("ours", "peer")),
+            ratio=measured[f"{each}_ratio"],
+        )
         for each in ("p50", "p99")
     ]
     unit = "ms from the writer's call to the reader's handler: less is better"

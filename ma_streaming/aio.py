@@ -167,9 +167,5 @@ class AsyncReader:
 
 
 def _left(asked: ColumnRequest | None) -> LifecycleError:
-    what = (
-        "packets that were taken are still to be given: read_batch()"
-        if asked is None
-        else ("columns that were taken are still to be given: columns() with the same arguments")
-    )
-    return LifecycleError(f"{what} first", subject="AsyncReader")
+    what, call = ("packets", "read_batch()") if asked is None else ("columns", "columns() with the same arguments")
+    return LifecycleError(f"{what} that were taken are still to be given: {call} first", subject="AsyncReader")

@@ -95,10 +95,11 @@ class RecordingContents:
             pace: How far apart they are; None for rows.
         """
         known = dict(self._parameters or {})
+        self._open = {name for name, each in known.items() if each.rates_hz is None or each.limits is None}
         for group in groups:
+            self._open.difference_update(group.names)
             for at, name in enumerate(group.names):
                 known[name] = _completed(known[name], valid_values(group, at), pace)
-        self._open = {name for name, each in known.items() if each.rates_hz is None or each.limits is None}
         encoded = {name: _encoded(each) for name, each in known.items()}
         self._told = {name: encoded[name] for name, each in known.items() if each.rates_hz is not None}
         return self._configuration(encoded.values())

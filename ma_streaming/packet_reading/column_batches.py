@@ -20,10 +20,7 @@ class ColumnBatches(Iterator["ColumnBatch"]):
     Args:
         owner: The service, which is kept alive.
         delivery: Where they come from.
-        request: Which columns.
-
-    Attributes:
-        request: That.
+        request: Which columns; also an attribute.
     """
 
     def __init__(self, owner: object, delivery: PullDelivery, request: ColumnRequest) -> None:

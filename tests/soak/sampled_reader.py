@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.target import connect
 from ma_streaming import PacketReadingConfiguration, PacketReadingType
+from tests.support.memory import resident_bytes
 
 if TYPE_CHECKING:
     from ma_streaming import ReceivedPacketDto
@@ -69,5 +68,4 @@ class SampledReader:
 
 def resident_megabytes() -> float:
     """Give how much memory this process has in the machine's."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return resident_bytes() / 1e6

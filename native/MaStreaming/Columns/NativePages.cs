@@ -6,7 +6,8 @@ namespace MaStreaming.Columns;
 /// <summary>Unmanaged memory, which a Unix process has back as soon as it is freed where there is much of it.</summary>
 /// <remarks>
 /// A C library keeps freed blocks for its own use, in as many arenas as there are threads, and blocks of columns are large, of all
-/// sizes, and freed by other threads than those that asked for them: what it keeps grew for hours. Windows gives large blocks back by itself.
+/// sizes, and freed by other threads than those that asked for them: of 10 GB that four readers decoded, a third more was kept at the end
+/// than at the beginning. Windows gives large blocks back by itself.
 /// </remarks>
 internal static unsafe class NativePages
 {
